@@ -1,0 +1,89 @@
+// The one list of Spoor's metric names. Names that start with jaeger_ are Jaeger's own, with Jaeger's meaning, so that its
+// dashboards and alerts go on working; the others are Spoor's. Counters end in _total, units come last, base units only.
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+/** Upper bounds of every latency histogram. */
+export const LATENCY_SECONDS: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export const METRICS = {
+  // The way in.
+  jaeger_collector_spans_received_total: {
+    type: 'counter',
+    help: 'Spans received, by service, format and transport',
+    labels: ['svc', 'format', 'transport'],
+  },
+  jaeger_collector_spans_saved_by_svc_total: {
+    type: 'counter',
+    help: 'Spans stored (result ok) or not (result err), by service',
+    labels: ['svc', 'result'],
+  },
+  spoor_spans_refused_total: {
+    type: 'counter',
+    help: 'Spans refused, by receiver and reason',
+    labels: ['receiver', 'reason'],
+  },
+  spoor_requests_total: {
+    type: 'counter',
+    help: 'Requests to receivers, by receiver and outcome (ok or the reason of refusal)',
+    labels: ['receiver', 'code'],
+  },
+  spoor_request_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of request bodies as received, by receiver',
+    labels: ['receiver'],
+  },
+  spoor_ingest_in_flight_spans: {
+    type: 'gauge',
+    help: 'Spans handed to the store and not yet acknowledged',
+    labels: [],
+  },
+  spoor_body_budget_used_bytes: {
+    type: 'gauge',
+    help: 'Bytes of request bodies held in memory now',
+    labels: [],
+  },
+  spoor_ingest_ack_seconds: {
+    type: 'histogram',
+    help: 'Time from a decoded batch to its acknowledgement',
+    labels: ['receiver'],
+  },
+  // The query side.
+  jaeger_query_requests_total: {
+    type: 'counter',
+    help: 'Queries, by operation and result',
+    labels: ['operation', 'result'],
+  },
+  jaeger_query_latency_seconds: {
+    type: 'histogram',
+    help: 'Time to answer a query',
+    labels: ['operation', 'result'],
+  },
+  // The process.
+  process_cpu_seconds_total: {
+    type: 'counter',
+    help: 'User and system CPU time of the whole process in seconds',
+    labels: [],
+  },
+  process_resident_memory_bytes: {
+    type: 'gauge',
+    help: 'Resident memory of the process in bytes',
+    labels: [],
+  },
+  process_start_time_seconds: {
+    type: 'gauge',
+    help: 'Unix time at which the process started',
+    labels: [],
+  },
+  jaeger_build_info: {
+    type: 'gauge',
+    help: 'Always 1; the labels say what runs',
+    labels: ['build_date', 'revision', 'version'],
+  },
+} as const
+
+export type MetricName = keyof typeof METRICS
