@@ -1,0 +1,21 @@
+// What a role runs, as plain data: made on the main thread from the configuration, sent to every thread as it is. Names
+// point into registry.ts. Must stay free of functions and of configuration schemas: workers receive it by copy.
+
+import type { LogOptions } from '../telemetry/log.ts'
+
+/** A plugin by name and the configuration object that its section made. */
+export interface PluginChoice {
+  readonly name: string
+  readonly config: unknown
+}
+
+export interface RolePlan {
+  readonly role: string
+  readonly log: LogOptions
+  readonly storage: PluginChoice
+  readonly receivers: readonly PluginChoice[]
+  /** Doors on the query port. */
+  readonly doors: readonly PluginChoice[]
+  /** Bytes of request bodies that all receivers together may hold. */
+  readonly bodyBudgetBytes: number
+}

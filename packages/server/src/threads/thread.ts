@@ -1,0 +1,78 @@
+// Worker threads of the one process: which there are, how they are started and joined by ports. Knows nothing of what
+// runs on them. A thread that dies takes the process with it (the supervisor restarts it); none may fail quietly.
+
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { caller, type Caller } from './rpc.ts'
+
+/** `query` is the main thread: doors, UI, admin. The others are workers. */
+export type ThreadName = 'ingest' | 'query' | 'store'
+
+export const THREAD_NAMES: readonly ThreadName[] = ['ingest', 'query', 'store']
+
+/** One thread's ports to the other threads. */
+export type Links = Readonly<Record<ThreadName, MessagePort | undefined>>
+
+/** A port between every two threads. */
+export function createLinks(): Readonly<Record<ThreadName, Links>> {
+  const made: Record<ThreadName, Partial<Record<ThreadName, MessagePort>>> = { ingest: {}, query: {}, store: {} }
+  for (const [i, one] of THREAD_NAMES.entries()) {
+    for (const other of THREAD_NAMES.slice(i + 1)) {
+      const channel = new MessageChannel()
+      made[one][other] = channel.port1
+      made[other][one] = channel.port2
+    }
+  }
+  const fill = (ports: Partial<Record<ThreadName, MessagePort>>): Links => ({
+    ingest: ports.ingest,
+    query: ports.query,
+    store: ports.store,
+  })
+  return { ingest: fill(made.ingest), query: fill(made.query), store: fill(made.store) }
+}
+
+export interface WorkerInput {
+  readonly thread: ThreadName
+  readonly links: Links
+  /** Plain data for the entry module. */
+  readonly data: unknown
+  /** Calls from the main thread arrive here; see rpc.ts. */
+  readonly control: MessagePort
+}
+
+export interface Thread extends Caller {
+  /** Resolves when the thread has ended. */
+  end(): Promise<void>
+}
+
+/** Starts `entry` (a module that reads WorkerInput from workerData). `onDeath` is told of an end nobody asked for. */
+export function startThread(
+  thread: ThreadName,
+  entry: URL,
+  links: Links,
+  data: unknown,
+  onDeath: (thread: ThreadName, error: Error) => void,
+): Thread {
+  const control = new MessageChannel()
+  const input: WorkerInput = { thread, links, data, control: control.port2 }
+  const ports = THREAD_NAMES.map((name) => links[name]).filter((port) => port !== undefined)
+  const worker = new Worker(entry, { name: `spoor-${thread}`, workerData: input, transferList: [control.port2, ...ports] })
+  let ending = false
+  const gone = new Promise<void>((resolve) => {
+    worker.on('error', (error) => {
+      if (!ending) onDeath(thread, error)
+    })
+    worker.on('exit', (code) => {
+      if (!ending) onDeath(thread, new Error(`the ${thread} thread ended with code ${code}`))
+      resolve()
+    })
+  })
+  const calls = caller(control.port1)
+  return {
+    call: calls.call,
+    async end(): Promise<void> {
+      ending = true
+      await worker.terminate()
+      await gone
+    },
+  }
+}
