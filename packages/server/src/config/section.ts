@@ -6,13 +6,15 @@ import type { z } from 'zod'
 export interface Option<T = unknown> {
   /** The flag without dashes, also the key in a file: `otlp.grpc.host-port`. */
   readonly name: string
-  /** Has a default and refuses what it does not know. */
+  /** Has a default and refuses what it does not know; made with values.ts, so that it reads text too. */
   readonly schema: z.ZodType<T>
   readonly help: string
   /** Jaeger's flags for the same thing: `collector.otlp.grpc.host-port`. */
   readonly aliases: readonly string[]
-  /** Environment variables beside the one made of the name (SPAN_STORAGE_TYPE). */
+  /** Environment variables beside the ones made of the names. */
   readonly env: readonly string[]
+  /** A password or token: its value is never printed. */
+  readonly secret: boolean
 }
 
 /** A heading and the options under it; `C` is the configuration object that they make, property by property. */
@@ -22,11 +24,26 @@ export interface Section<C> {
   readonly options: { readonly [K in keyof C]: Option<C[K]> }
 }
 
+/** A section of any configuration, for code that treats all alike. */
+export type AnySection = Section<Readonly<Record<string, unknown>>>
+
+/** All sections of a role, by the property under which their configuration is found. */
+export type Sections = Readonly<Record<string, AnySection>>
+
+/** What loadConfig makes of sections: `{ log: { level, encoding }, … }`. */
+export type ConfigOf<S extends Sections> = {
+  readonly [K in keyof S]: {
+    readonly [P in keyof S[K]['options']]: S[K]['options'][P] extends Option<infer T> ? T : never
+  }
+}
+
 export interface OptionNames {
   readonly aliases?: readonly string[]
   readonly env?: readonly string[]
+  readonly secret?: boolean
 }
 
 export function option<T>(name: string, schema: z.ZodType<T>, help: string, names: OptionNames = {}): Option<T> {
-  return { name, schema, help, aliases: names.aliases ?? [], env: names.env ?? [] }
+  const { aliases = [], env = [], secret = false } = names
+  return { name, schema, help, aliases, env, secret }
 }

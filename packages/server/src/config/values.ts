@@ -1,0 +1,212 @@
+// The kinds of value that options have, as zod codecs: each reads the text of a flag or variable and the native types of
+// YAML and JSON, refuses everything else in one sentence, and writes its value back as a file would hold it.
+// Give the default as a person would write it: `goDuration().prefault('1m30s')`. Main thread only: workers get plain objects.
+
+import { z } from 'zod'
+import {
+  formatByteSize,
+  formatGoDuration,
+  formatHostPort,
+  parseByteSize,
+  parseGoDuration,
+  parseHostPort,
+  type HostPort,
+} from './units.ts'
+
+export interface ValueInfo {
+  /** Placeholder in help: `HOST:PORT`. */
+  readonly kind: string
+  /** `boolean`: the flag may stand alone; `list`: the flag may repeat. */
+  readonly shape: 'single' | 'boolean' | 'list'
+  /** For lists: how the text of one flag or variable falls into items. */
+  readonly split?: (text: string) => readonly string[]
+}
+
+export type Value<T> = z.ZodCodec<z.ZodUnknown, z.ZodType<T>>
+
+interface Reading<T> extends ValueInfo {
+  /** Completes "expected …". */
+  readonly expected: string
+  /** Undefined where `raw` is no such value. */
+  readonly read: (raw: unknown) => T | undefined
+  /** The value as text or native type that `read` takes back. */
+  readonly write: (value: T) => unknown
+}
+
+function value<T>({ expected, read, write, ...info }: Reading<T>): Value<T> {
+  const codec = z.codec(z.unknown(), z.custom<T>() as z.ZodType<T>, {
+    decode(raw, context) {
+      const result = read(raw)
+      if (result !== undefined) return result
+      context.issues.push({ code: 'custom', message: `expected ${expected}`, input: raw })
+      return z.NEVER
+    },
+    encode: (result) => write(result as T),
+  })
+  return codec.meta({ value: info })
+}
+
+/** What help and the flag parser must know of an option's schema; a schema not made here counts as one text. */
+export function valueInfo(schema: z.ZodType): ValueInfo {
+  let inner: z.ZodType = schema
+  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) inner = inner.unwrap() as z.ZodType
+  const info = inner.meta()?.['value'] as ValueInfo | undefined
+  return info ?? { kind: 'TEXT', shape: 'single' }
+}
+
+export interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
+function within(bounds: Bounds, amount: number): boolean {
+  return amount >= (bounds.min ?? -Infinity) && amount <= (bounds.max ?? Infinity)
+}
+
+/** `, at least 1s and at most 1h`, or nothing where there are no bounds. */
+function boundsText({ min, max }: Bounds, write: (amount: number) => string): string {
+  const parts = [min === undefined ? '' : `at least ${write(min)}`, max === undefined ? '' : `at most ${write(max)}`]
+  const text = parts.filter(Boolean).join(' and ')
+  return text === '' ? '' : `, ${text}`
+}
+
+/** Any text. Numbers in files must be quoted, so that `007` does not become 7. */
+export function text(kind: string = 'TEXT'): Value<string> {
+  return value({
+    kind,
+    shape: 'single',
+    expected: 'text (in a file, put quotes around it)',
+    read: (raw) => (typeof raw === 'string' ? raw : undefined),
+    write: (result) => result,
+  })
+}
+
+/** As Go's strconv.ParseBool, which reads Jaeger's flags: 1, t, true, 0, f, false and their capitals. */
+export function boolean(): Value<boolean> {
+  return value({
+    kind: 'true|false',
+    shape: 'boolean',
+    expected: 'true or false',
+    read(raw) {
+      if (typeof raw === 'boolean') return raw
+      if (typeof raw !== 'string') return undefined
+      if (/^(?:1|t|T|true|TRUE|True)$/.test(raw)) return true
+      return /^(?:0|f|F|false|FALSE|False)$/.test(raw) ? false : undefined
+    },
+    write: (result) => result,
+  })
+}
+
+/** A whole number within safe integers. */
+export function integer(bounds: Bounds = {}): Value<number> {
+  return value({
+    kind: 'NUMBER',
+    shape: 'single',
+    expected: `a whole number${boundsText(bounds, String)}`,
+    read(raw) {
+      const amount = typeof raw === 'string' && /^[-+]?\d+$/.test(raw) ? Number(raw) : raw
+      return typeof amount === 'number' && Number.isSafeInteger(amount) && within(bounds, amount) ? amount : undefined
+    },
+    write: (result) => result,
+  })
+}
+
+/** Milliseconds from Go's notation. Not negative, unless bounds say otherwise. A bare number has no unit and is refused. */
+export function goDuration(bounds: Bounds = {}): Value<number> {
+  const limits = { min: 0, ...bounds }
+  return value({
+    kind: 'DURATION',
+    shape: 'single',
+    expected: `a duration with its unit, such as 250ms, 10s or 1h30m${boundsText(bounds, formatGoDuration)}`,
+    read(raw) {
+      const ms = raw === 0 ? 0 : typeof raw === 'string' ? parseGoDuration(raw) : undefined
+      return ms !== undefined && within(limits, ms) ? ms : undefined
+    },
+    write: formatGoDuration,
+  })
+}
+
+/** Bytes: digits alone, or with a unit. */
+export function byteSize(bounds: Bounds = {}): Value<number> {
+  const limits = { min: 0, ...bounds }
+  return value({
+    kind: 'BYTES',
+    shape: 'single',
+    expected: `a size in bytes, such as 16777216, 512KiB or 64MiB${boundsText(bounds, formatByteSize)}`,
+    read(raw) {
+      const bytes = typeof raw === 'string' ? parseByteSize(raw) : raw
+      return typeof bytes === 'number' && Number.isSafeInteger(bytes) && within(limits, bytes) ? bytes : undefined
+    },
+    write: formatByteSize,
+  })
+}
+
+/** An address to listen on or to call; a bare port number means that port on every interface, as in Jaeger. */
+export function hostPort(): Value<HostPort> {
+  return value({
+    kind: 'HOST:PORT',
+    shape: 'single',
+    expected: 'host:port with a port from 0 to 65535, such as :4317, 127.0.0.1:4317 or [::1]:4317',
+    read(raw) {
+      if (typeof raw === 'number' && Number.isSafeInteger(raw)) return parseHostPort(String(raw))
+      return typeof raw === 'string' ? parseHostPort(raw) : undefined
+    },
+    write: formatHostPort,
+  })
+}
+
+/** One of `names`, in any case. */
+export function choice<const T extends string>(names: readonly T[]): Value<T> {
+  return value<T>({
+    kind: names.join('|'),
+    shape: 'single',
+    expected: names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`,
+    read: (raw) => names.find((name) => typeof raw === 'string' && name.toLowerCase() === raw.toLowerCase()),
+    write: (result) => result,
+  })
+}
+
+export interface ListOptions {
+  /** False where items may hold commas: then only a repeated flag, or a list in a file, gives several. */
+  readonly commas?: boolean
+}
+
+/** `a,b` (quoted items may hold commas), a flag given several times, or a list in a file. Empty text is the empty list. */
+export function list<T>(item: Value<T>, { commas = true }: ListOptions = {}): Value<readonly T[]> {
+  const split = commas ? splitAtCommas : (given: string): readonly string[] => (given === '' ? [] : [given])
+  const itemKind = valueInfo(item).kind
+  return value<readonly T[]>({
+    kind: commas ? `${itemKind},...` : itemKind,
+    shape: 'list',
+    split,
+    expected: `a list whose items are each ${expectation(item)}`,
+    read(raw) {
+      const items: unknown = typeof raw === 'string' ? split(raw) : raw
+      if (!Array.isArray(items)) return undefined
+      const results: T[] = []
+      for (const each of items) {
+        const result = item.safeParse(each)
+        if (!result.success) return undefined
+        results.push(result.data)
+      }
+      return results
+    },
+    write: (results) => results.map((each) => z.encode(item, each)),
+  })
+}
+
+/** What `schema` says it expects, for a list's own sentence; asked by giving it what no value is. */
+function expectation(schema: z.ZodType): string {
+  const message = schema.safeParse(Symbol('no value')).error?.issues[0]?.message ?? ''
+  return message.replace(/^expected /, '')
+}
+
+/** Fields of one line of CSV, which is how pflag reads a list: `"a,b",c` is two items. */
+function splitAtCommas(given: string): readonly string[] {
+  if (given === '') return []
+  const items: string[] = []
+  for (const [, quoted, plain] of `,${given}`.matchAll(/,(?:"((?:[^"]|"")*)"(?=,|$)|([^,]*))/g)) {
+    items.push(quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"'))
+  }
+  return items
+}
