@@ -27,21 +27,24 @@ export type Value<T> = z.ZodCodec<z.ZodUnknown, z.ZodType<T>>
 interface Reading<T> extends ValueInfo {
   /** Completes "expected …". */
   readonly expected: string
+  /** A better sentence than that, for what people are likely to give. */
+  readonly refusal?: ((raw: unknown) => string | undefined) | undefined
   /** Undefined where `raw` is no such value. */
   readonly read: (raw: unknown) => T | undefined
   /** The value as text or native type that `read` takes back. */
   readonly write: (value: T) => unknown
 }
 
-function value<T>({ expected, read, write, ...info }: Reading<T>): Value<T> {
-  const codec = z.codec(z.unknown(), z.custom<T>() as z.ZodType<T>, {
+function value<T>({ expected, refusal, read, write, ...info }: Reading<T>): Value<T> {
+  const codec = z.codec(z.unknown(), z.custom<T>(), {
     decode(raw, context) {
       const result = read(raw)
       if (result !== undefined) return result
-      context.issues.push({ code: 'custom', message: `expected ${expected}`, input: raw })
+      const message = refusal?.(raw) ?? `expected ${expected}`
+      context.issues.push({ code: 'custom', message, input: raw })
       return z.NEVER
     },
-    encode: (result) => write(result as T),
+    encode: (result) => write(result),
   })
   return codec.meta({ value: info })
 }
@@ -155,12 +158,16 @@ export function hostPort(): Value<HostPort> {
   })
 }
 
-/** One of `names`, in any case. */
-export function choice<const T extends string>(names: readonly T[]): Value<T> {
+/** One of `names`, in any case. `refusal` may say more about what is none of them. */
+export function choice<const T extends string>(
+  names: readonly T[],
+  refusal?: (raw: unknown) => string | undefined,
+): Value<T> {
   return value<T>({
     kind: names.join('|'),
     shape: 'single',
     expected: names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`,
+    refusal,
     read: (raw) => names.find((name) => typeof raw === 'string' && name.toLowerCase() === raw.toLowerCase()),
     write: (result) => result,
   })

@@ -13,7 +13,7 @@ export interface Logger {
 }
 
 export interface LogOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'panic'
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'dpanic' | 'panic' | 'fatal'
   readonly encoding: 'json' | 'console'
 }
 
@@ -26,7 +26,7 @@ export function silentLogger(): Logger {
 
 /** Logs to standard error; `name` says which part of the program speaks. */
 export function createLogger(name: string, options: LogOptions): Logger {
-  const level = options.level === 'panic' ? 'fatal' : options.level
+  const level = options.level === 'panic' || options.level === 'dpanic' ? 'fatal' : options.level
   const destination = pino.destination({ fd: 2, sync: true })
   const logger = pino(
     {

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// The command. Plain JavaScript that old Nodes can parse, so that they get a sentence instead of a syntax error.
+/* oxlint-disable typescript/no-unsafe-call, typescript/no-unsafe-member-access -- no tsconfig covers plain JavaScript */
+
+import { existsSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+
+const NEEDED = 24
+
+if (Number(process.versions.node.split('.')[0]) < NEEDED) {
+  process.stderr.write(
+    `spoor: this is Node ${process.versions.node}, and Spoor needs Node ${NEEDED} or newer: ` +
+      'install it from https://nodejs.org, or run "npm start" in a checkout, which brings its own.\n',
+  )
+  process.exitCode = 1
+} else {
+  if (typeof nodeModule.enableCompileCache === 'function') nodeModule.enableCompileCache()
+  const source = new URL('../src/main.ts', import.meta.url)
+  void import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
+}
