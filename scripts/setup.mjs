@@ -106,9 +106,17 @@ function sourcesUnder(folder, files) {
 
 /** One hash of all that the built user interface depends on. */
 function uiFingerprint() {
-  const files = [lockFile, ...sourcesUnder(join(root, 'packages/ui'), []), ...sourcesUnder(join(root, 'packages/core/src'), [])]
+  const files = [
+    lockFile,
+    ...sourcesUnder(join(root, 'packages/ui'), []),
+    ...sourcesUnder(join(root, 'packages/core/src'), []),
+  ]
   const hash = createHash('sha256')
-  for (const file of files.sort()) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file)).update('\0')
+  for (const file of files.toSorted())
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0')
   return hash.digest('hex')
 }
 
@@ -126,7 +134,8 @@ function buildUi() {
   const args = [join(vite, '../bin/vite.js'), 'build', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn']
   const node = existsSync(pinnedNode) ? pinnedNode : process.execPath
   const done = spawnSync(node, args, { cwd: join(root, 'packages/ui'), encoding: 'utf8', shell: onWindows })
-  if (done.status !== 0) throw new SetupError(`vite build failed:\n${`${done.stdout ?? ''}${done.stderr ?? ''}`.trim()}`)
+  if (done.status !== 0)
+    throw new SetupError(`vite build failed:\n${`${done.stdout ?? ''}${done.stderr ?? ''}`.trim()}`)
   writeFileSync(join(fresh, '.stamp'), fingerprint)
   rmSync(uiDist, { recursive: true, force: true })
   renameSync(fresh, uiDist)

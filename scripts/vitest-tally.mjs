@@ -26,7 +26,8 @@ export default class VitestTally {
       for (const test of module.children.allTests()) {
         const result = test.result()
         if (result.state === 'passed') tally.passed += 1
-        else if (result.state === 'skipped') tally.skipped.push({ name: `${file} > ${test.fullName}`, reason: result.note ?? '' })
+        else if (result.state === 'skipped')
+          tally.skipped.push({ name: `${file} > ${test.fullName}`, reason: result.note ?? '' })
         else tally.failed += 1 // failed, or still pending when the run ended
       }
     }

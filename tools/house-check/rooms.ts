@@ -1,0 +1,86 @@
+// The one list of who may import whom, and of the few files that are excused from a rule. Exists so that a person can
+// read the house's plan at a glance and change it in one place. Must hold data only.
+
+/**
+ * A room is a folder; what stands behind it are the rooms below that it may import, beside itself. `storage/*` is any
+ * one plugin folder: it may import itself and what is listed, never the plugin beside it. A file at the top of a package
+ * (main.ts) is a room of its own, by its name.
+ */
+export type Plan = Readonly<Record<string, readonly string[]>>
+
+const CORE: Plan = {
+  'core/base': [],
+  'core/model': ['core/base'],
+  'core/api': ['core/base', 'core/model'],
+}
+
+const core = Object.keys(CORE)
+const meaning: readonly string[] = ['core/base', 'core/model']
+const tools: readonly string[] = ['server/telemetry', 'server/threads']
+const below: readonly string[] = [...meaning, ...tools, 'server/config', 'server/wire']
+const contracts: readonly string[] = ['server/storage/api', 'server/receivers/api', 'server/doors/api']
+
+const SERVER: Plan = {
+  // Tools right above base, for every room.
+  'server/telemetry': ['core/base'],
+  'server/threads': ['core/base', 'server/telemetry'],
+  // Above the model.
+  'server/wire': meaning,
+  'server/config': [...meaning, 'server/telemetry'],
+  // The way in: a receiver hands batches to the pipeline, which knows a store only by its contract.
+  'server/storage/api': below,
+  'server/pipeline': [...below, 'server/storage/api'],
+  'server/storage/*': [...below, 'server/storage/api', 'server/pipeline'],
+  'server/sampling': [...below, 'server/storage/api', 'server/pipeline'],
+  'server/receivers/api': [...below, 'server/pipeline'],
+  'server/receivers/*': [...below, 'server/receivers/api', 'server/pipeline', 'server/sampling'],
+  // The way out.
+  'server/query': [...below, 'server/storage/api'],
+  'server/doors/api': [...below, 'core/api', 'server/query'],
+  'server/doors/*': [...below, 'core/api', 'server/doors/api', 'server/query', 'server/sampling'],
+  // Putting it together. Of the rooms below only REGISTRY opens a plugin folder.
+  'server/cli': [...below, ...contracts],
+  'server/roles': [...below, ...contracts, 'server/pipeline', 'server/sampling', 'server/query', 'server/cli'],
+  'server/main.ts': [...below, 'server/cli', 'server/roles'],
+}
+
+const UI: Plan = {
+  'ui/base': meaning,
+  'ui/api': [...core, 'ui/base'],
+  'ui/timeline': [...core, 'ui/base', 'ui/api'],
+  'ui/features': [...core, 'ui/base', 'ui/api', 'ui/timeline'],
+  'ui/shell': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/features'],
+  'ui/main.tsx': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/features', 'ui/shell'],
+}
+
+// For tests and benchmarks, which may import anything: it knows the contracts, never a concrete plugin, and starts the
+// whole program for tests that go through everything.
+const TESTKIT: Plan = {
+  'testkit/*': [...core, ...below, ...contracts, 'server/pipeline', 'server/query', 'server/main.ts', 'testkit/*'],
+}
+
+export const PLAN: Plan = { ...CORE, ...SERVER, ...UI, ...TESTKIT }
+
+/** The one file that may open every plugin folder. */
+export const REGISTRY = 'packages/server/src/roles/registry.ts'
+
+/** Modules from outside that a room must not import, and why. Matched from the start of the specifier. */
+export const BANNED: readonly { room: string; modules: RegExp; reason: string }[] = [
+  { room: 'core/', modules: /^node:/, reason: 'core runs in browsers too' },
+  { room: 'ui/', modules: /^node:/, reason: 'the UI runs in browsers' },
+  {
+    room: 'ui/timeline',
+    modules: /^(react|react-dom|@tanstack\/react-[^/]+)(\/|$)/,
+    reason: 'the timeline draws without React',
+  },
+]
+
+export const MAX_FUNCTION_LINES = 70
+export const MAX_FILE_LINES = 400
+export const MAX_TEST_FILE_LINES = 800
+
+/** Files that may be longer, and why. An entry that is no longer needed is an error. */
+export const LONG_FILES: Readonly<Record<string, string>> = {}
+
+/** Files in which a tool asks for a default export. */
+export const DEFAULT_EXPORTS: readonly RegExp[] = [/(^|\/)[\w-]+\.config\.ts$/, /^scripts\/vitest-tally\.mjs$/]
