@@ -1,0 +1,249 @@
+// OTLP attributes (KeyValue and AnyValue of common.proto) as Jaeger's tags: {"key","type","value"} with the types string,
+// bool, int64, float64 and binary (jaeger model/json/model.go, v1.57). Reads the protobuf bytes in place. What JSON cannot
+// hold as a number (beyond 2^53, NaN, infinities) becomes text, so that an answer is never refused for one value.
+
+import type { AnyValue, Attribute } from '@spoor/core/model/span'
+import { doubleText, valueText } from '@spoor/core/model/value-text'
+import { MAX_NESTING, ProtoReader } from '../codec/protobuf.ts'
+import { ascii, JsonBytes } from './json-bytes.ts'
+
+export const EMPTY = 0
+export const STRING = 1
+export const BOOL = 2
+export const INT = 3
+export const DOUBLE = 4
+export const ARRAY = 5
+export const MAP = 6
+export const BYTES = 7
+
+const KEY = ascii('{"key":')
+const AS_STRING = ascii(',"type":"string","value":')
+const AS_BOOL = ascii(',"type":"bool","value":')
+const AS_INT = ascii(',"type":"int64","value":')
+const AS_DOUBLE = ascii(',"type":"float64","value":')
+const AS_BINARY = ascii(',"type":"binary","value":')
+const TRUE = ascii('true')
+const FALSE = ascii('false')
+const QUOTE = 0x22
+const CLOSE = 0x7d
+/** Upper word of 2^53 - 1: larger whole numbers are JSON strings, as in Jaeger. */
+const SAFE_HIGH = 0x1fffff
+const NOTHING = new ProtoReader(new Uint8Array(0))
+
+/** One KeyValue, read in place; the same object serves one after another. */
+export class KeyValue {
+  reader: ProtoReader = NOTHING
+  bytes: Uint8Array = NOTHING.bytes
+  keyFrom = 0
+  keyTo = 0
+  type: number = EMPTY
+  /** The text, bytes, ArrayValue or KeyValueList; `from` is also where a double lies. */
+  from = 0
+  to = 0
+  /** Words of an int or a boolean. */
+  low = 0
+  high = 0
+
+  /** A KeyValue message. */
+  read(reader: ProtoReader, from: number, to: number): void {
+    this.#clear(reader)
+    reader.pos = from
+    while (reader.pos < to) {
+      const tag = reader.tag(to)
+      if (tag === 10) {
+        const length = reader.length(to)
+        this.keyFrom = reader.pos
+        this.keyTo = reader.pos += length
+      } else if (tag === 18) {
+        const end = reader.length(to) + reader.pos
+        this.#value(reader, end)
+        reader.pos = end
+      } else reader.skip(tag, to, 0)
+    }
+  }
+
+  /** An AnyValue message alone; the key is empty. */
+  readValue(reader: ProtoReader, from: number, to: number): void {
+    this.#clear(reader)
+    reader.pos = from
+    this.#value(reader, to)
+  }
+
+  #clear(reader: ProtoReader): void {
+    this.reader = reader
+    this.bytes = reader.bytes
+    this.keyFrom = this.keyTo = this.from = this.to = 0
+    this.type = EMPTY
+  }
+
+  #value(reader: ProtoReader, to: number): void {
+    while (reader.pos < to) {
+      const tag = reader.tag(to)
+      const number = tag >>> 3
+      if ((tag & 7) === 2 && (number === STRING || number === ARRAY || number === MAP || number === BYTES)) {
+        const length = reader.length(to)
+        this.type = number
+        this.from = reader.pos
+        this.to = reader.pos += length
+      } else if (tag === 24 || tag === 16) {
+        reader.varint(to)
+        this.type = number
+        this.low = reader.low >>> 0
+        this.high = reader.high >>> 0
+      } else if (tag === 33) {
+        this.type = DOUBLE
+        this.from = reader.pos
+        reader.fixed64(to)
+      } else reader.skip(tag, to, 0)
+    }
+  }
+
+  keyIs(name: Uint8Array): boolean {
+    return this.keyTo - this.keyFrom === name.length && startsWith(this.bytes, this.keyFrom, name)
+  }
+
+  /** The signed value of an int, exact. */
+  int(): bigint {
+    return BigInt.asIntN(64, (BigInt(this.high) << 32n) | BigInt(this.low))
+  }
+
+  string(from: number, to: number): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, to - from).toString()
+  }
+
+  bool(): boolean {
+    return (this.low | this.high) !== 0
+  }
+
+  double(): number {
+    return this.reader.view.getFloat64(this.from, true)
+  }
+}
+
+export function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text[i]) return false
+  return true
+}
+
+/** A tag object; `asAddress` prints a whole number as the IPv4 address it is (Jaeger's IP adjuster). */
+export function writeTag(out: JsonBytes, kv: KeyValue, asAddress: boolean): void {
+  out.raw(KEY)
+  out.quoted(kv.bytes, kv.keyFrom, kv.keyTo)
+  switch (kv.type) {
+    case BOOL:
+      out.raw(AS_BOOL)
+      out.raw(kv.bool() ? TRUE : FALSE)
+      break
+    case INT:
+      if (asAddress) {
+        out.raw(AS_STRING)
+        out.string(`${kv.low >>> 24}.${(kv.low >>> 16) & 255}.${(kv.low >>> 8) & 255}.${kv.low & 255}`)
+        break
+      }
+      out.raw(AS_INT)
+      writeInt(out, kv)
+      break
+    case DOUBLE:
+      out.raw(AS_DOUBLE)
+      writeDouble(out, kv.double())
+      break
+    case BYTES:
+      out.raw(AS_BINARY)
+      out.byte(QUOTE)
+      out.base64(kv.bytes, kv.from, kv.to)
+      out.byte(QUOTE)
+      break
+    default:
+      out.raw(AS_STRING)
+      writeText(out, kv)
+  }
+  out.byte(CLOSE)
+}
+
+/** The value as a JSON string: text as it is, arrays and maps as JSON text, nothing as the empty string. */
+function writeText(out: JsonBytes, kv: KeyValue): void {
+  if (kv.type === ARRAY || kv.type === MAP) {
+    out.string(valueText(anyValue(kv, 0)))
+  } else out.quoted(kv.bytes, kv.from, kv.to)
+}
+
+/** A tag of two texts that are constants. */
+export function writeTextTag(out: JsonBytes, key: Uint8Array, source: Uint8Array, from: number, to: number): void {
+  out.raw(KEY)
+  out.quoted(key, 0, key.length)
+  out.raw(AS_STRING)
+  out.quoted(source, from, to)
+  out.byte(CLOSE)
+}
+
+function writeInt(out: JsonBytes, kv: KeyValue): void {
+  if (kv.high <= SAFE_HIGH) {
+    out.uint64(kv.low, kv.high)
+    return
+  }
+  const value = kv.int()
+  const small = value < 0n && value >= BigInt(Number.MIN_SAFE_INTEGER)
+  out.raw(ascii(small ? value.toString() : `"${value}"`))
+}
+
+function writeDouble(out: JsonBytes, value: number): void {
+  const text = doubleText(value)
+  out.raw(ascii(Number.isFinite(value) ? text : `"${text}"`))
+}
+
+/** The value as an object, for arrays and maps: their text is made where search makes it, so that it can be found. */
+function anyValue(kv: KeyValue, depth: number): AnyValue {
+  switch (kv.type) {
+    case STRING:
+      return { type: 'string', value: kv.string(kv.from, kv.to) }
+    case BOOL:
+      return { type: 'bool', value: kv.bool() }
+    case INT:
+      return { type: 'int', value: kv.int() }
+    case DOUBLE:
+      return { type: 'double', value: kv.double() }
+    case BYTES:
+      return { type: 'bytes', value: kv.bytes.subarray(kv.from, kv.to) }
+    case ARRAY:
+      return { type: 'array', value: depth < MAX_NESTING ? elements(kv, depth).map((entry) => entry.value) : [] }
+    case MAP:
+      return { type: 'map', value: depth < MAX_NESTING ? elements(kv, depth) : [] }
+    default:
+      return { type: 'empty' }
+  }
+}
+
+/** ArrayValue.values = 1, KeyValueList.values = 1; the elements of an array have no key. */
+function elements(kv: KeyValue, depth: number): Attribute[] {
+  const { reader, to } = kv
+  const found: Attribute[] = []
+  reader.pos = kv.from
+  while (reader.pos < to) {
+    const tag = reader.tag(to)
+    if (tag !== 10) {
+      reader.skip(tag, to, 0)
+      continue
+    }
+    const end = reader.length(to) + reader.pos
+    const child = new KeyValue()
+    if (kv.type === ARRAY) child.readValue(reader, reader.pos, end)
+    else child.read(reader, reader.pos, end)
+    found.push({ key: child.string(child.keyFrom, child.keyTo), value: anyValue(child, depth + 1) })
+    reader.pos = end
+  }
+  return found
+}
+
+/** Order of Jaeger's type numbers, for equal keys (model.KeyValue.Compare). */
+const TYPE_ORDER: readonly number[] = [0, 0, 1, 2, 3, 0, 0, 4]
+
+/** By the bytes of the key, then by type; equal ones keep their order as sent. */
+export function compareKeys(a: KeyValue, b: KeyValue): number {
+  const n = Math.min(a.keyTo - a.keyFrom, b.keyTo - b.keyFrom)
+  for (let i = 0; i < n; i++) {
+    const difference = (a.bytes[a.keyFrom + i] as number) - (b.bytes[b.keyFrom + i] as number)
+    if (difference !== 0) return difference
+  }
+  const lengths = a.keyTo - a.keyFrom - (b.keyTo - b.keyFrom)
+  return lengths !== 0 ? lengths : (TYPE_ORDER[a.type] as number) - (TYPE_ORDER[b.type] as number)
+}

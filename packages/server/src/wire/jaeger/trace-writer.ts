@@ -1,0 +1,113 @@
+// Whole traces and Jaeger's envelope: {"data":[trace...],"total":0,"limit":0,"offset":0,"errors":null} (jaeger
+// cmd/query/app/http_handler.go, structuredResponse, v1.57). Hands out the bytes in pieces of bounded size, so that an
+// answer of any size is sent without being held.
+
+import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../otlp/span-fields.ts'
+import { ascii, JsonBytes } from './json-bytes.ts'
+import { Processes, readScope, type ScopeText } from './processes.ts'
+import { SpanWriter, writeTraceId } from './span-writer.ts'
+
+const TRACE = ascii('{"traceID":"')
+const SPANS = ascii('","spans":[')
+const PROCESSES = ascii('],"processes":')
+const TRACE_END = ascii(',"warnings":null}')
+const COMMA = 0x2c
+
+const NO_SCOPE: ScopeText = { bytes: new Uint8Array(0), nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
+
+/** An entry of the envelope's `errors`. */
+export interface ApiError {
+  readonly code?: number
+  readonly msg: string
+  readonly traceID?: string
+}
+
+/** Writes trace after trace into one buffer; the spans' JSON never exists as objects. */
+export class TraceWriter implements SpanVisitor {
+  readonly out: JsonBytes
+  readonly #adjusted: boolean
+  readonly #walker = new SpanWalker()
+  readonly #spans: SpanWriter
+  #processes: Processes
+  #context = { process: 0, scope: NO_SCOPE, adjusted: true }
+  #count = 0
+
+  constructor(capacity: number, adjusted: boolean) {
+    this.out = new JsonBytes(capacity)
+    this.#adjusted = adjusted
+    this.#spans = new SpanWriter(this.out)
+    this.#processes = new Processes(adjusted)
+  }
+
+  /** `bytes` is a TracesData message with the spans of one trace. */
+  trace(traceId: string, bytes: Uint8Array): void {
+    const { out } = this
+    this.#processes = new Processes(this.#adjusted)
+    this.#count = 0
+    out.raw(TRACE)
+    writeTraceId(out, Buffer.from(traceId, 'hex'), 0)
+    out.raw(SPANS)
+    this.#walker.walk(bytes, this)
+    out.raw(PROCESSES)
+    this.#processes.write(out)
+    out.raw(TRACE_END)
+  }
+
+  group(group: SpanGroup): void {
+    const scope = readScope(group)
+    this.#context = { process: this.#processes.number(group, scope), scope, adjusted: this.#adjusted }
+  }
+
+  span(fields: SpanFields): void {
+    if (this.#count++ > 0) this.out.byte(COMMA)
+    this.#spans.write(fields, this.#context)
+  }
+}
+
+/** The envelope around anything small. */
+export function envelope(data: unknown, total: number, errors: readonly ApiError[] | null): string {
+  return JSON.stringify({ data, total, limit: 0, offset: 0, errors })
+}
+
+export interface AnswerOptions {
+  /** Apply Jaeger's adjusters; false for raw=true. */
+  readonly adjusted: boolean
+  readonly errors: readonly ApiError[]
+  /** More members of the envelope, at its end. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** Bytes collected before a piece is handed on. */
+const PIECE_BYTES = 1 << 20
+
+/** The envelope with traces as its data, in pieces of about a megabyte (a trace is never split). */
+export function* writeAnswer(
+  traces: Iterable<{ readonly traceId: string; readonly bytes: Uint8Array }>,
+  options: AnswerOptions,
+): Generator<Buffer<ArrayBuffer>> {
+  const writer = new TraceWriter(64 * 1024, options.adjusted)
+  const { out } = writer
+  out.raw(ascii('{"data":['))
+  let first = true
+  for (const trace of traces) {
+    if (!first) out.byte(COMMA)
+    first = false
+    writer.trace(trace.traceId, trace.bytes)
+    if (out.at >= PIECE_BYTES) {
+      yield out.toBuffer()
+      out.at = 0
+    }
+  }
+  out.raw(ascii('],"total":0,"limit":0,"offset":0,"errors":'))
+  const errors = Buffer.from(JSON.stringify(options.errors.length > 0 ? options.errors : null))
+  out.block(errors, 0, errors.length)
+  for (const [key, value] of Object.entries(options.extra ?? {})) {
+    out.byte(COMMA)
+    out.string(key)
+    out.byte(0x3a)
+    const text = Buffer.from(JSON.stringify(value))
+    out.block(text, 0, text.length)
+  }
+  out.byte(0x7d)
+  yield out.toBuffer()
+}
