@@ -16,7 +16,7 @@ export interface Violation {
   readonly message: string
 }
 
-const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage', 'data'])
+const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage', 'data', 'build'])
 const READ = /\.(ts|tsx|mjs|md)$|(^|\/)package\.json$/
 
 export function readTree(root: string): Tree {
