@@ -1,0 +1,131 @@
+// Writing the protobuf wire format forwards into one growing buffer, with minimal lengths: a nested message leaves room
+// for its length and moves where the guess was wrong. Used by encoders and by receivers of other protocols.
+
+import { Buffer } from 'node:buffer'
+
+const SHORT_TEXT = 64
+
+export class ProtoWriter {
+  private buffer: Buffer
+  pos: number = 0
+
+  constructor(capacity: number = 4096) {
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(capacity, 64))
+  }
+
+  /** What was written: a view that the writer does not touch again. The writer starts anew. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const done = new Uint8Array(this.buffer.buffer as ArrayBuffer, this.buffer.byteOffset, this.pos)
+    this.buffer = Buffer.allocUnsafeSlow(64)
+    this.pos = 0
+    return done
+  }
+
+  private room(more: number): void {
+    if (this.pos + more <= this.buffer.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.pos + more))
+    this.buffer.copy(grown, 0, 0, this.pos)
+    this.buffer = grown
+  }
+
+  /** Starts a nested message; `guess` bytes are kept for its length. Give the result to end(). */
+  begin(tag: number, guess: number): number {
+    this.varint32(tag)
+    this.room(guess)
+    this.pos += guess
+    return this.pos
+  }
+
+  end(mark: number, guess: number): void {
+    const length = this.pos - mark
+    const needed = varintSize(length)
+    if (needed !== guess) {
+      this.room(Math.max(needed - guess, 0))
+      this.buffer.copyWithin(mark - guess + needed, mark, this.pos)
+      this.pos += needed - guess
+    }
+    let at = mark - guess
+    let rest = length
+    for (; rest > 0x7f; rest >>>= 7) this.buffer[at++] = (rest & 0x7f) | 0x80
+    this.buffer[at] = rest
+  }
+
+  /** An unsigned varint of 32 bits; also a tag. */
+  varint32(value: number): void {
+    this.room(5)
+    let rest = value >>> 0
+    for (; rest > 0x7f; rest >>>= 7) this.buffer[this.pos++] = (rest & 0x7f) | 0x80
+    this.buffer[this.pos++] = rest
+  }
+
+  /** A varint of 64 bits; negative ones in two's complement, ten bytes. */
+  varint64(value: bigint): void {
+    this.room(10)
+    let rest = BigInt.asUintN(64, value)
+    while (rest > 0xffffffffn) {
+      this.buffer[this.pos++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.varint32(Number(rest))
+  }
+
+  fixed32(value: number): void {
+    this.room(4)
+    this.pos = this.buffer.writeUInt32LE(value >>> 0, this.pos)
+  }
+
+  fixed64(value: bigint): void {
+    this.room(8)
+    this.pos = this.buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.pos)
+  }
+
+  double(value: number): void {
+    this.room(8)
+    this.pos = this.buffer.writeDoubleLE(value, this.pos)
+  }
+
+  /** Bytes without tag or length. */
+  raw(bytes: Uint8Array, offset: number, length: number): void {
+    this.room(length)
+    this.buffer.set(bytes.subarray(offset, offset + length), this.pos)
+    this.pos += length
+  }
+
+  /** A length-delimited field. */
+  bytesField(tag: number, bytes: Uint8Array): void {
+    this.varint32(tag)
+    this.varint32(bytes.length)
+    this.raw(bytes, 0, bytes.length)
+  }
+
+  /** A text field; unpaired surrogates become U+FFFD. */
+  textField(tag: number, text: string): void {
+    this.varint32(tag)
+    if (text.length < SHORT_TEXT && this.asciiText(text)) return
+    const length = Buffer.byteLength(text)
+    this.varint32(length)
+    this.room(length)
+    this.buffer.write(text, this.pos, length, 'utf8')
+    this.pos += length
+  }
+
+  /** Length and text, if the text is short and ASCII; else nothing. */
+  private asciiText(text: string): boolean {
+    this.room(text.length + 1)
+    const start = this.pos + 1
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      this.buffer[start + i] = code
+    }
+    this.buffer[this.pos] = text.length
+    this.pos = start + text.length
+    return true
+  }
+}
+
+function varintSize(value: number): number {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  return value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5
+}

@@ -1,0 +1,194 @@
+// The part of the scanner that hashes attributes: nine of ten KeyValues in place, without an object; those in another
+// form than key, then value, and arrays and maps go through the decoder, one KeyValue at a time, with the same result.
+
+import { ProtoReader } from '../codec/protobuf.ts'
+import { textOf } from '../codec/text.ts'
+import { decodeKeyValue } from './decode-attributes.ts'
+import * as field from './fields.ts'
+import * as hash from './hash.ts'
+
+const NOT_ASCII = 0x80808080 | 0
+
+/** A reader with a growing list of the hashes it found. */
+export class AttributeScan extends ProtoReader {
+  hashes: Uint32Array = new Uint32Array(0)
+  hashCount: number = 0
+  /** Where the text of the last string value hashed in place lies. */
+  valueOffset: number = 0
+  valueLength: number = 0
+
+  startHashes(capacity: number): void {
+    this.hashes = new Uint32Array(capacity)
+    this.hashCount = 0
+  }
+
+  /** Hashes one KeyValue message. True where it was done in place. */
+  attribute(start: number, end: number): boolean {
+    const bytes = this.bytes
+    const keyLength = bytes[start + 1] ?? 0
+    const value = start + 2 + keyLength
+    if (bytes[start] === field.KEY && keyLength < 0x80 && value + 2 <= end && bytes[value] === field.VALUE) {
+      let length = bytes[value + 1] ?? 0
+      let at = value + 2
+      if (length >= 0x80) {
+        this.pos = value + 1
+        length = this.length(end)
+        at = this.pos
+      }
+      if (at + length === end && this.plainValue(this.textHash(start + 2, keyLength, 0), at, end)) return true
+    }
+    this.pos = start
+    const { key, value: decoded } = decodeKeyValue(this, end)
+    for (const found of hash.attributeHashes(key, decoded)) this.pushHash(found)
+    return false
+  }
+
+  /** The AnyValue message from `at` to `end`, if it is one plain field and nothing else. */
+  private plainValue(keyHash: number, at: number, end: number): boolean {
+    if (at === end) {
+      this.pushPair(hash.hashNothing(hash.valueSeed(keyHash, hash.HASH_EMPTY)), keyHash)
+      return true
+    }
+    switch (this.bytes[at]) {
+      case field.VALUE_STRING:
+        if (!this.contentIs(at + 1, end)) return false
+        this.pushPair(this.textHash(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_STRING)), keyHash)
+        return true
+      case field.VALUE_INT:
+        if (!this.varintIs(at + 1, end)) return false
+        this.pushPair(hash.hashWords(this.low, this.high, hash.valueSeed(keyHash, hash.HASH_INT)), keyHash)
+        return true
+      case field.VALUE_BOOL:
+        if (!this.varintIs(at + 1, end)) return false
+        this.pushPair(
+          hash.hashBool((this.low | this.high) !== 0, hash.valueSeed(keyHash, hash.HASH_BOOL)),
+          keyHash,
+        )
+        return true
+      case field.VALUE_DOUBLE:
+        if (at + 9 !== end) return false
+        this.pushPair(this.doubleHash(at + 1, hash.valueSeed(keyHash, hash.HASH_DOUBLE)), keyHash)
+        return true
+      case field.VALUE_BYTES:
+        if (!this.contentIs(at + 1, end)) return false
+        this.pushPair(this.hashAt(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_BYTES)), keyHash)
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** True where a length prefix at `at` covers exactly the rest; then valueOffset and valueLength say what. */
+  private contentIs(at: number, end: number): boolean {
+    if (at >= end) return false
+    let length = this.bytes[at] ?? 0
+    let offset = at + 1
+    if (length >= 0x80) {
+      this.pos = at
+      length = this.length(end)
+      offset = this.pos
+    }
+    if (offset + length !== end) return false
+    this.valueOffset = offset
+    this.valueLength = length
+    return true
+  }
+
+  private varintIs(at: number, end: number): boolean {
+    if (at >= end) return false
+    const first = this.bytes[at] ?? 0
+    if (first < 0x80) {
+      this.low = first
+      this.high = 0
+      return at + 1 === end
+    }
+    this.pos = at
+    this.varint(end)
+    return this.pos === end
+  }
+
+  private doubleHash(at: number, seed: number): number {
+    const low = this.view.getInt32(at, true)
+    const high = this.view.getInt32(at + 4, true)
+    if (hash.isOddDouble(low, high)) return hash.hashDouble(this.view.getFloat64(at, true), seed)
+    return hash.hashWords(low, high, seed)
+  }
+
+  /** hashBytes as a signed number. */
+  hashAt(offset: number, length: number, seed: number): number {
+    return hash.hashBytes(this.bytes, offset, length, seed) | 0
+  }
+
+  /**
+   * The same as hashText of the decoded text, without decoding: hashBytes in words, and only where a byte is not ASCII
+   * and the text is ill-formed the slow way. Signed.
+   */
+  textHash(offset: number, length: number, seed: number): number {
+    const view = this.view
+    const end = offset + length
+    let laneA = seed
+    let laneB = hash.startLaneB(length, seed)
+    let all = 0
+    let at = offset
+    for (; at + 8 < end; at += 8) {
+      const first = view.getInt32(at, true)
+      const second = view.getInt32(at + 4, true)
+      all |= first | second
+      laneA = hash.stepA(laneA, first)
+      laneB = hash.stepB(laneB, second)
+    }
+    if (length >= 4) {
+      const first = view.getInt32(length >= 8 ? end - 8 : offset, true)
+      const second = view.getInt32(end - 4, true)
+      all |= first | second
+      laneA = hash.stepA(laneA, first)
+      laneB = hash.stepB(laneB, second)
+    } else {
+      const short = hash.shortWord(this.bytes, offset, length)
+      all |= short
+      laneA = hash.stepA(laneA, short)
+    }
+    if ((all & NOT_ASCII) !== 0 && !isWellFormed(this.bytes, offset, end)) return this.illFormedHash(offset, length, seed)
+    return hash.finishHash(laneA, laneB)
+  }
+
+  private illFormedHash(offset: number, length: number, seed: number): number {
+    return hash.hashText(textOf(this.bytes, offset, length), seed) | 0
+  }
+
+  pushPair(valueHash: number, keyHash: number): void {
+    const count = this.hashCount
+    if (count + 2 > this.hashes.length) this.growHashes()
+    this.hashes[count] = valueHash
+    this.hashes[count + 1] = keyHash
+    this.hashCount = count + 2
+  }
+
+  private pushHash(value: number): void {
+    if (this.hashCount === this.hashes.length) this.growHashes()
+    this.hashes[this.hashCount++] = value
+  }
+
+  private growHashes(): void {
+    const grown = new Uint32Array(this.hashes.length * 2 + 64)
+    grown.set(this.hashes)
+    this.hashes = grown
+  }
+}
+
+/** Whether the bytes are well-formed UTF-8 (Unicode table 3-7). */
+export function isWellFormed(bytes: Uint8Array, offset: number, end: number): boolean {
+  for (let at = offset; at < end; ) {
+    const first = bytes[at++] ?? 0
+    if (first < 0x80) continue
+    const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1
+    if (first < 0xc2 || first > 0xf4 || at + more > end) return false
+    const second = bytes[at] ?? 0
+    const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+    const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+    if (second < lowest || second > highest) return false
+    for (let i = 1; i < more; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return false
+    at += more
+  }
+  return true
+}
