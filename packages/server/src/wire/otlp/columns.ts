@@ -21,7 +21,7 @@ export interface RowColumns {
   readonly rowFlags: Uint8Array
 }
 
-const WORD_COLUMNS = 19 // of them eight for ids, two each for start and duration
+const WORD_COLUMNS = 20 // of them eight for ids, two each for start and duration
 const BYTE_COLUMNS = 3
 
 /** Columns for `rows` spans, all zero. */
