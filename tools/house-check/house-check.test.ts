@@ -179,6 +179,15 @@ const CASES: readonly (readonly [name: string, change: Files, expected: string])
     { 'packages/server/src/main.ts': "// Main.\nimport '@spoor/core/base/ids'\nimport 'ws'\n" },
     'packages/server/src/main.ts:3 dependencies',
   ],
+  [
+    'a lock without a package for another machine',
+    {
+      'package-lock.json':
+        '{"packages": {\n"": {},\n"node_modules/a": {"optionalDependencies": {"a-win32": "1.0.0", "a-linux": "1.0.0"}},\n' +
+        '"node_modules/a-linux": {"version": "1.0.0"}}}',
+    },
+    'package-lock.json:3 lock',
+  ],
   ['a link to no file', { 'README.md': '# Spoor\n\nSee [this](docs/gone.md).\n' }, 'README.md:3 links'],
   ['an image that is not there', { 'README.md': '# Spoor\n![screen](docs/screen.png)\n' }, 'README.md:2 links'],
   ['a link to no heading', { 'README.md': '# Spoor\n[a](docs/guarantees.md#gone)\n' }, 'README.md:2 links'],

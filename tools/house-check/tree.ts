@@ -17,7 +17,7 @@ export interface Violation {
 }
 
 const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', 'coverage', 'data', 'build'])
-const READ = /\.(ts|tsx|mjs|md)$|(^|\/)package\.json$/
+const READ = /\.(ts|tsx|mjs|md)$|(^|\/)package(-lock)?\.json$/
 
 export function readTree(root: string): Tree {
   const tree = new Map<string, string>()
