@@ -9,22 +9,28 @@ import type { Sections } from './section.ts'
 
 /** YAML with dotted keys under the titles of their sections and every value's origin behind it. Secrets are comments. */
 export async function configYaml<S extends Sections>(sections: S, { settings }: LoadedConfig<S>): Promise<string> {
-  const { stringify } = await import('yaml')
-  const inline = { collectionStyle: 'flow', blockQuote: false, lineWidth: 0 } as const
+  const { Document, isSeq } = await import('yaml')
+  const write = (name: string, value: unknown): string => {
+    const document = new Document({ [name]: value })
+    const node = document.get(name)
+    if (isSeq(node)) node.flow = true
+    return document.toString({ blockQuote: false, lineWidth: 0, doubleQuotedMinMultiLineLength: Infinity }).trimEnd()
+  }
   const blocks: string[] = []
   for (const [key, { title }] of Object.entries(sections)) {
-    const lines = settings
-      .filter(({ named }) => named.section === key)
-      .map((setting) => settingLine(setting, (value) => stringify(value, inline).trimEnd()))
+    const lines = settings.filter(({ named }) => named.section === key).map((setting) => settingLine(setting, write))
     blocks.push([`# ${title}`, ...lines, ''].join('\n'))
   }
   return blocks.join('\n')
 }
 
-function settingLine({ named: { option }, value, origin }: Setting, write: (value: unknown) => string): string {
+function settingLine(
+  { named: { option }, value, origin }: Setting,
+  write: (name: string, value: unknown) => string,
+): string {
   const comment = originComment(origin)
   if (option.secret) return `# ${option.name}: ******** (secret) # ${comment}`
-  return `${option.name}: ${write(z.encode(option.schema, value))} # ${comment}`
+  return `${write(option.name, z.encode(option.schema, value))} # ${comment}`
 }
 
 function originComment(origin: Origin): string {

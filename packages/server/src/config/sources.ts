@@ -1,7 +1,7 @@
 // Where values come from: flags, environment and file, each turned into the same list of (option, raw value, origin).
 // Finds unknown and unreadable names; what a value means is load.ts's business. Never puts a value into a message.
 
-import type { Document } from 'yaml'
+import { toError } from '@spoor/core/base/errors'
 import { hint, nearest, type NamedOption, type OptionIndex } from './names.ts'
 
 export type Origin =
@@ -69,11 +69,10 @@ function unknownFlag(index: OptionIndex, written: string): string {
   return `unknown flag ${flag}${hint(suggestion, (name) => `--${name}`)}`
 }
 
+/** What follows an equals sign may be a password. */
 function unexpected(index: OptionIndex, written: string): string {
-  const isName = index.byName.has(written.split('=', 1)[0] ?? '')
-  return isName
-    ? `unexpected argument ${written.split('=', 1)[0]}; flags start with --`
-    : `unexpected argument ${written}`
+  const name = written.split('=', 1)[0] ?? ''
+  return `unexpected argument ${name}${index.byName.has(name) ? '; flags start with --' : ''}`
 }
 
 /** Set but empty counts as not set, as in Jaeger. Names of other programs are none of our business. */
@@ -110,23 +109,15 @@ export function strangeVariables(
 export async function readConfigFile(index: OptionIndex, path: string, content: string): Promise<Reading> {
   const format = /\.(toml|hcl|properties|env)$/i.exec(path)?.[1]
   if (format !== undefined) return { given: [], faults: [`${path}: .${format} files are not read; use YAML or JSON`] }
-  const { parseDocument } = await import('yaml')
-  const document = parseDocument(content, { logLevel: 'silent' })
-  const problem = document.errors[0] ?? document.warnings[0]
-  if (problem !== undefined) return { given: [], faults: [`${path}: ${firstLine(problem.message)}`] }
-  const root = plain(document)
-  if (typeof root === 'string') return { given: [], faults: [`${path}: ${root}`] }
-  return readTree(index, path, root)
-}
-
-/** The document's tree, or what is wrong with it. */
-function plain(document: Document): object | string {
+  const yaml = await import('yaml')
   try {
-    const root: unknown = document.toJS({ maxAliasCount: 100 })
-    if (root === null) return {}
-    return typeof root === 'object' && !Array.isArray(root) ? root : 'expected names of options with their values'
+    const document = yaml.parseDocument(content, { logLevel: 'silent' })
+    const problem = document.errors[0] ?? document.warnings[0]
+    if (problem !== undefined) return { given: [], faults: [`${path}: ${firstLine(problem.message)}`] }
+    return readTree(index, path, document.toJS({ maxAliasCount: 100 }))
   } catch (thrown) {
-    return firstLine(thrown instanceof Error ? thrown.message : String(thrown))
+    // Too many aliases, or nested too deeply for the stack.
+    return { given: [], faults: [`${path}: ${firstLine(toError(thrown).message)}`] }
   }
 }
 
@@ -135,11 +126,14 @@ function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').replace(/:$/, '')
 }
 
-function readTree(index: OptionIndex, path: string, root: object): Reading {
+function readTree(index: OptionIndex, path: string, root: unknown): Reading {
+  if (typeof root !== 'object' || Array.isArray(root)) {
+    return { given: [], faults: [`${path}: expected names of options with their values`] }
+  }
   const given: Given[] = []
   const faults: string[] = []
   const seen = new Set<string>()
-  for (const [name, raw] of leaves(root)) {
+  for (const [name, raw] of leaves(root ?? {})) {
     const named = index.byName.get(name)
     if (named === undefined) {
       if (raw !== null || !isPrefix(index, name)) faults.push(unknownKey(index, path, name))
