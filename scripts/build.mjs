@@ -75,6 +75,8 @@ writeManifest(core, { ...coreManifest, exports: exported })
 const { private: _server, devDependencies: _dev, scripts: _scripts, ...serverManifest } = manifest('packages/server')
 writeManifest(target, {
   ...serverManifest,
+  // npm takes the dependencies of a bundled package for bundled too.
+  dependencies: { ...coreManifest.dependencies, ...serverManifest.dependencies },
   exports: { ...exported, './package.json': './package.json' },
   bundleDependencies: ['@spoor/core'],
   files: ['bin', 'dist', 'ui', 'CHANGELOG.md'],
