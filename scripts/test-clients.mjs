@@ -1,0 +1,168 @@
+// What `npm run test:clients` runs: makes the programs of examples/ in Node, Go, Python and Java, then runs
+// packages/server/test/clients with them against a real Spoor, and last one line alone: `N passed, N failed`. Plain
+// JavaScript that Node 20 runs. Everything it fetches or makes lies in .cache/clients or in the example's own folder; what
+// has not changed is not made again. A language that the machine lacks is skipped with the reason, and fails with CI=true.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const cache = join(root, '.cache', 'clients')
+const onWindows = process.platform === 'win32'
+const exe = onWindows ? '.exe' : ''
+const python = onWindows ? 'python' : 'python3'
+const venvPython = join(cache, 'python', onWindows ? 'Scripts/python.exe' : 'bin/python')
+const goProgram = join(cache, 'go', `checkout${exe}`)
+const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` }
+const total = { passed: 0, failed: 0 }
+
+/**
+ * @typedef {object} Client
+ * @property {string} name also the end of the folder's name in examples/
+ * @property {string[][]} needs commands that work where the language is there
+ * @property {string[][]} make commands, run in the folder
+ * @property {Record<string, string>} [env]
+ * @property {string} made exists once `make` has run
+ * @property {string[]} command runs the program once
+ */
+
+/** @type {Client[]} */
+const CLIENTS = [
+  {
+    name: 'node',
+    needs: [['npm', '--version']],
+    make: [['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']],
+    made: join(root, 'examples/opentelemetry-node/node_modules'),
+    command: ['node', 'checkout.js', '--once'],
+  },
+  {
+    name: 'go',
+    needs: [['go', 'version']],
+    make: [['go', 'build', '-o', goProgram, '.']],
+    // Without -modcacherw a module cache is write-protected and cannot be removed with the folder.
+    env: { GOMODCACHE: join(cache, 'go', 'mod'), GOFLAGS: `${process.env.GOFLAGS ?? ''} -modcacherw`.trim() },
+    made: goProgram,
+    command: [goProgram, '-once'],
+  },
+  {
+    name: 'python',
+    needs: [[python, '-c', 'import sys, venv; assert sys.version_info >= (3, 10), sys.version']],
+    make: [
+      [python, '-m', 'venv', '--clear', join(cache, 'python')],
+      [venvPython, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'],
+    ],
+    made: venvPython,
+    command: [venvPython, '-B', 'checkout.py', '--once'],
+  },
+  {
+    name: 'java',
+    needs: [
+      ['java', '-version'],
+      ['mvn', '-version'],
+    ],
+    make: [['mvn', '--quiet', '--batch-mode', `-Dmaven.repo.local=${join(cache, 'java')}`, 'package']],
+    made: join(root, 'examples/opentelemetry-java/target/lib'),
+    command: ['java', '-cp', ['target/classes', 'target/lib/*'].join(delimiter), 'example.Checkout', '--once'],
+  },
+]
+
+/** @param {string[]} command @param {import('node:child_process').SpawnSyncOptions} options */
+function run([name, ...args], options) {
+  return spawnSync(name, args, { env, encoding: 'utf8', shell: onWindows && !name.endsWith('.exe'), ...options })
+}
+
+/** @param {string} folder */
+function hashOfFolder(folder) {
+  const hash = createHash('sha256')
+  const made = /(^|[\\/])(node_modules|target|__pycache__)([\\/]|$)/
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    if (made.test(name)) continue
+    const entry = join(folder, name)
+    try {
+      hash.update(`${name}\n`).update(readFileSync(entry))
+    } catch (error) {
+      if (error.code !== 'EISDIR') throw error
+    }
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * The first thing missing, in words; undefined where all is there.
+ * @param {Client} client
+ */
+function missingOf({ needs }) {
+  for (const command of needs) {
+    const tried = run(command, {})
+    if (tried.error?.code === 'ENOENT') return `${command[0]} is not on this machine`
+    if (tried.status !== 0) return `\`${command.join(' ')}\` ends with ${tried.status}: ${String(tried.stderr).trim()}`
+  }
+  return undefined
+}
+
+/**
+ * What SPOOR_CLIENTS says of this client (packages/server/test/clients/programs.ts reads it).
+ * @param {Client} client
+ */
+function prepare(client) {
+  const { name, make, made, command } = client
+  const cwd = join(root, 'examples', `opentelemetry-${name}`)
+  const missing = missingOf(client)
+  if (missing !== undefined) {
+    const fails = process.env.CI === 'true'
+    if (fails) total.failed += 1
+    console.log(`${fails ? 'FAILED ' : 'skipped'} ${name}: ${missing}`)
+    return { state: 'missing', reason: missing }
+  }
+  const stamp = join(cache, `${name}.stamp`)
+  const hash = hashOfFolder(cwd)
+  const fresh = existsSync(made) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash
+  const started = performance.now()
+  for (const step of fresh ? [] : make) {
+    const done = run(step, { cwd, env: { ...env, ...client.env }, stdio: ['ignore', 'inherit', 'inherit'] })
+    if (done.status === 0) continue
+    total.failed += 1
+    console.log(`FAILED  ${name}: \`${step.join(' ')}\` ${done.error?.message ?? `ended with ${done.status}`}`)
+    return { state: 'missing', reason: 'the program could not be made' }
+  }
+  writeFileSync(stamp, hash)
+  console.log(`ready   ${name}${fresh ? '' : `, made in ${seconds(started)}`}`)
+  return { state: 'ready', command, cwd }
+}
+
+/** @param {number} since */
+function seconds(since) {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`
+}
+
+mkdirSync(cache, { recursive: true })
+const started = performance.now()
+const programs = Object.fromEntries(CLIENTS.map((client) => [client.name, prepare(client)]))
+console.log(`programs ready after ${seconds(started)}`)
+
+const folder = mkdtempSync(join(tmpdir(), 'spoor-clients-'))
+const tallyFile = join(folder, 'tally.json')
+const reporters = ['--reporter=verbose', '--reporter=./scripts/vitest-tally.mjs']
+const tested = run(['vitest', 'run', '--config=vitest.clients.config.ts', ...reporters, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...env, SPOOR_CLIENTS: JSON.stringify(programs), SPOOR_TALLY: tallyFile },
+})
+/** @type {import('./vitest-tally.mjs').Tally} */
+const tally = existsSync(tallyFile)
+  ? JSON.parse(readFileSync(tallyFile, 'utf8'))
+  : { passed: 0, failed: 0, skipped: [] }
+rmSync(folder, { recursive: true })
+total.passed += tally.passed
+total.failed += tally.failed
+for (const { name, reason } of tally.skipped) console.log(`skipped: ${name}: ${reason}`)
+if (tally.passed + tally.failed === 0 || (tested.status !== 0 && tally.failed === 0)) {
+  console.log(`FAILED vitest ended with ${tested.status} after ${tally.passed} tests`)
+  total.failed += 1
+}
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed === 0 ? 0 : 1
