@@ -127,12 +127,12 @@ function jsonText(value: AnyValue): string {
 
 function sortedEntries(entries: readonly Attribute[]): string[] {
   const last = new Map(entries.map((entry) => [entry.key, entry.value]))
-  const sorted = [...last].toSorted(([a], [b]) => compareCodePoints(a, b))
+  const sorted = [...last].toSorted(([a], [b]) => compareText(a, b))
   return sorted.map(([key, value]) => `${jsonString(key)}:${jsonText(value)}`)
 }
 
-/** The order of the UTF-8 bytes, which is Go's. */
-function compareCodePoints(a: string, b: string): number {
+/** The order of the UTF-8 bytes, which is that of code points and Go's: negative, 0 or positive. */
+export function compareText(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; ) {
     const x = a.codePointAt(i) ?? 0
     const y = b.codePointAt(i) ?? 0
