@@ -78,7 +78,9 @@ function mergeAnyValue(reader: ProtoReader, end: number, depth: number, draft: D
         break
       case field.VALUE_BYTES: {
         const length = reader.length(end)
-        setPlain(draft, { type: 'bytes', value: reader.bytes.slice(reader.pos, reader.pos + length) })
+        // A copy: Buffer's own slice() would be a view that changes when the batch's bytes are used again.
+        const value = new Uint8Array(reader.bytes.subarray(reader.pos, reader.pos + length))
+        setPlain(draft, { type: 'bytes', value })
         reader.pos += length
         break
       }

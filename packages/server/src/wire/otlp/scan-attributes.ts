@@ -52,7 +52,10 @@ export class AttributeScan extends ProtoReader {
     switch (this.bytes[at]) {
       case field.VALUE_STRING:
         if (!this.contentIs(at + 1, end)) return false
-        this.pushPair(this.textHash(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_STRING)), keyHash)
+        this.pushPair(
+          this.textHash(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_STRING)),
+          keyHash,
+        )
         return true
       case field.VALUE_INT:
         if (!this.varintIs(at + 1, end)) return false
@@ -60,10 +63,7 @@ export class AttributeScan extends ProtoReader {
         return true
       case field.VALUE_BOOL:
         if (!this.varintIs(at + 1, end)) return false
-        this.pushPair(
-          hash.hashBool((this.low | this.high) !== 0, hash.valueSeed(keyHash, hash.HASH_BOOL)),
-          keyHash,
-        )
+        this.pushPair(hash.hashBool((this.low | this.high) !== 0, hash.valueSeed(keyHash, hash.HASH_BOOL)), keyHash)
         return true
       case field.VALUE_DOUBLE:
         if (at + 9 !== end) return false
@@ -71,7 +71,10 @@ export class AttributeScan extends ProtoReader {
         return true
       case field.VALUE_BYTES:
         if (!this.contentIs(at + 1, end)) return false
-        this.pushPair(this.hashAt(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_BYTES)), keyHash)
+        this.pushPair(
+          this.hashAt(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_BYTES)),
+          keyHash,
+        )
         return true
       default:
         return false
@@ -148,7 +151,8 @@ export class AttributeScan extends ProtoReader {
       all |= short
       laneA = hash.stepA(laneA, short)
     }
-    if ((all & NOT_ASCII) !== 0 && !isWellFormed(this.bytes, offset, end)) return this.illFormedHash(offset, length, seed)
+    if ((all & NOT_ASCII) !== 0 && !isWellFormed(this.bytes, offset, end))
+      return this.illFormedHash(offset, length, seed)
     return hash.finishHash(laneA, laneB)
   }
 
@@ -178,7 +182,7 @@ export class AttributeScan extends ProtoReader {
 
 /** Whether the bytes are well-formed UTF-8 (Unicode table 3-7). */
 export function isWellFormed(bytes: Uint8Array, offset: number, end: number): boolean {
-  for (let at = offset; at < end; ) {
+  for (let at = offset; at < end;) {
     const first = bytes[at++] ?? 0
     if (first < 0x80) continue
     const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1

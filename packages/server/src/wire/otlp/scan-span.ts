@@ -206,7 +206,11 @@ export class SpanScan extends AttributeScan {
         nameOffset = this.pos
         this.pos += nameLength
       } else this.skip(tag, end, PART_DEPTH)
-      seen = this.seenOnce(seen, tag, tag === field.EVENT_NAME || tag === field.EVENT_TIME || tag === field.EVENT_DROPPED)
+      seen = this.seenOnce(
+        seen,
+        tag,
+        tag === field.EVENT_NAME || tag === field.EVENT_TIME || tag === field.EVENT_DROPPED,
+      )
     }
     if (nameLength > 0) this.pushPair(this.textHash(nameOffset, nameLength, EVENT_SEED), EVENT_KEY_HASH)
   }

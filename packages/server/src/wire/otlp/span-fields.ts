@@ -3,7 +3,8 @@
 // needs objects uses decode.ts. Takes fields in every order and skips the unknown; bytes that are not protobuf throw.
 
 import { SpoorError } from '@spoor/core/base/errors'
-import { ProtoReader } from '../codec/protobuf.ts'
+import { ProtoReader, WIRE_BYTES } from '../codec/protobuf.ts'
+import * as field from './fields.ts'
 
 const EMPTY = new ProtoReader(new Uint8Array(0))
 
@@ -98,17 +99,19 @@ export class SpanWalker {
   walk(bytes: Uint8Array, visitor: SpanVisitor): void {
     try {
       const reader = new ProtoReader(bytes)
-      for (const [from, to] of children(reader, 0, bytes.length, 1)) this.#resource(reader, from, to, visitor)
+      for (const [from, to] of children(reader, 0, bytes.length, field.RESOURCE_SPANS)) this.#resource(reader, from, to, visitor)
     } catch (error) {
       if (!(error instanceof SpoorError) || error.code !== 'bad_protobuf') throw error
-      throw new SpoorError('internal', 'stored_bytes', `a stored trace cannot be read: ${error.message}`, { cause: error })
+      throw new SpoorError('internal', 'stored_bytes', `a stored trace cannot be read: ${error.message}`, {
+        cause: error,
+      })
     }
   }
 
   #resource(reader: ProtoReader, from: number, to: number, visitor: SpanVisitor): void {
-    const [resourceFrom, resourceTo] = children(reader, from, to, 1).at(-1) ?? [0, 0]
-    for (const [at, end] of children(reader, from, to, 2)) {
-      const [scopeFrom, scopeTo] = children(reader, at, end, 1).at(-1) ?? [0, 0]
+    const [resourceFrom, resourceTo] = children(reader, from, to, field.RESOURCE).at(-1) ?? [0, 0]
+    for (const [at, end] of children(reader, from, to, field.SCOPE_SPANS)) {
+      const [scopeFrom, scopeTo] = children(reader, at, end, field.SCOPE).at(-1) ?? [0, 0]
       visitor.group({ reader, bytes: reader.bytes, resourceFrom, resourceTo, scopeFrom, scopeTo })
       this.#spans(reader, at, end, visitor)
     }
@@ -118,7 +121,7 @@ export class SpanWalker {
     reader.pos = from
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag === 18) {
+      if (tag === field.SPAN) {
         const end = reader.length(to) + reader.pos
         this.#span(reader, end)
         visitor.span(this.#fields)
@@ -127,47 +130,47 @@ export class SpanWalker {
     }
   }
 
-  /** Span of trace.proto; tags are field number times 8 plus wire type. */
+  /** The Span message that starts at the reader. */
   #span(reader: ProtoReader, to: number): void {
     const f = this.#fields
     f.reset(reader)
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag === 74) range(reader, to, f.attributes)
-      else if (tag === 57) {
+      if (tag === field.SPAN_ATTRIBUTE) range(reader, to, f.attributes)
+      else if (tag === field.SPAN_START) {
         reader.fixed64(to)
         f.startLow = reader.low >>> 0
         f.startHigh = reader.high >>> 0
-      } else if (tag === 65) {
+      } else if (tag === field.SPAN_END) {
         reader.fixed64(to)
         f.endLow = reader.low >>> 0
         f.endHigh = reader.high >>> 0
-      } else if (tag === 48) {
+      } else if (tag === field.SPAN_KIND) {
         reader.varint(to)
         f.kind = reader.low >>> 0
-      } else if (tag === 90) range(reader, to, f.events)
-      else if (tag === 106) range(reader, to, f.links)
-      else if (tag === 133) f.flags = reader.fixed32(to) >>> 0
-      else if ((tag & 7) === 2) this.#bytesField(reader, tag >>> 3, to)
+      } else if (tag === field.SPAN_EVENT) range(reader, to, f.events)
+      else if (tag === field.SPAN_LINK) range(reader, to, f.links)
+      else if (tag === field.SPAN_FLAGS) f.flags = reader.fixed32(to) >>> 0
+      else if ((tag & 7) === WIRE_BYTES) this.#bytesField(reader, tag, to)
       else reader.skip(tag, to, 0)
     }
   }
 
-  #bytesField(reader: ProtoReader, number: number, to: number): void {
+  #bytesField(reader: ProtoReader, tag: number, to: number): void {
     const f = this.#fields
     const length = reader.length(to)
     const at = reader.pos
     const end = at + length
-    if (number === 1) f.traceIdAt = length === 16 ? at : -1
-    else if (number === 2) f.spanIdAt = length === 8 ? at : -1
-    else if (number === 4) f.parentAt = length === 8 && !isZero(f.bytes, at, 8) ? at : -1
-    else if (number === 5) {
+    if (tag === field.SPAN_TRACE_ID) f.traceIdAt = length === 16 ? at : -1
+    else if (tag === field.SPAN_ID) f.spanIdAt = length === 8 ? at : -1
+    else if (tag === field.SPAN_PARENT_ID) f.parentAt = length === 8 && !isZero(f.bytes, at, 8) ? at : -1
+    else if (tag === field.SPAN_NAME) {
       f.nameAt = at
       f.nameEnd = end
-    } else if (number === 3) {
+    } else if (tag === field.SPAN_TRACE_STATE) {
       f.stateAt = at
       f.stateEnd = end
-    } else if (number === 15) this.#status(reader, end)
+    } else if (tag === field.SPAN_STATUS) this.#status(reader, end)
     reader.pos = end
   }
 
@@ -175,10 +178,10 @@ export class SpanWalker {
     const f = this.#fields
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag === 24) {
+      if (tag === field.STATUS_CODE) {
         reader.varint(to)
         f.statusCode = reader.low >>> 0
-      } else if (tag === 18) {
+      } else if (tag === field.STATUS_MESSAGE) {
         const length = reader.length(to)
         f.statusAt = reader.pos
         f.statusEnd = reader.pos + length
@@ -188,13 +191,13 @@ export class SpanWalker {
   }
 }
 
-/** Ranges of the messages in field `number`. */
-function children(reader: ProtoReader, from: number, to: number, number: number): (readonly [number, number])[] {
+/** Ranges of the messages in the field of this tag. */
+function children(reader: ProtoReader, from: number, to: number, wanted: number): (readonly [number, number])[] {
   const found: (readonly [number, number])[] = []
   reader.pos = from
   while (reader.pos < to) {
     const tag = reader.tag(to)
-    if (tag === ((number << 3) | 2)) {
+    if (tag === wanted) {
       const length = reader.length(to)
       found.push([reader.pos, reader.pos + length])
       reader.pos += length
