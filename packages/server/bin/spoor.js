@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 // The command. Plain JavaScript that old Nodes can parse, so that they get a sentence instead of a syntax error.
-/* oxlint-disable typescript/no-unsafe-call, typescript/no-unsafe-member-access -- no tsconfig covers plain JavaScript */
 
 import { existsSync } from 'node:fs'
-import * as nodeModule from 'node:module'
 
 const NEEDED = 24
 
@@ -14,7 +12,6 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   )
   process.exitCode = 1
 } else {
-  if (typeof nodeModule.enableCompileCache === 'function') nodeModule.enableCompileCache()
   const source = new URL('../src/main.ts', import.meta.url)
   void import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
 }

@@ -27,7 +27,7 @@ export async function runTool(
   if (command.kind === 'print-config') {
     const sections = roles[command.role]?.sections ?? {}
     const loaded = await loadConfig(sections, { argv: command.argv, env, readFile })
-    return { text: await configYaml(sections, loaded), warnings: loaded.warnings }
+    return { text: configYaml(sections, loaded), warnings: loaded.warnings }
   }
   return { text: print(command, roles), warnings: [] }
 }

@@ -25,7 +25,7 @@ export interface OptionGroup {
 }
 
 export interface OptionIndex {
-  /** As help prints them: the file first, then one per section. */
+  /** As help prints them: the file first, then one per section that has options. */
   readonly groups: readonly OptionGroup[]
   readonly options: readonly NamedOption[]
   /** By own name and by alias. */
@@ -55,7 +55,7 @@ export function indexOptions(sections: Sections): OptionIndex {
     for (const name of [each.option.name, ...each.option.aliases]) claim(byName, name, each)
     for (const name of envNames(each.option)) claim(byEnv, name, each)
   }
-  return { groups, options, byName, byEnv }
+  return { groups: groups.filter((group) => group.options.length > 0), options, byName, byEnv }
 }
 
 function named(section: string, property: string, option: Option): NamedOption {

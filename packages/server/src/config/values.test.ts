@@ -254,11 +254,11 @@ describe('lists', () => {
       { host: 'a', port: 1 },
       { host: 'b', port: 2 },
     ])
-    for (const raw of [1, null, {}, [1], [['a']]])
-      expect(refusal(list(text()), raw)).toMatch(/^expected a list whose items are each text/)
-    expect(refusal(list(integer({ min: 1 })), '1,0')).toBe(
-      'expected a list whose items are each a whole number, at least 1',
-    )
+    for (const raw of [1, null, {}]) expect(refusal(list(text()), raw)).toBe('expected a list')
+    for (const raw of [[1], ['a', ['b']]]) expect(refusal(list(text()), raw)).toMatch(/^in every item expected text/)
+    expect(refusal(list(integer({ min: 1 })), '1,0')).toBe('in every item expected a whole number, at least 1')
+    const header = text().refine((line) => line.includes(':'), 'expected Name: value')
+    expect(refusal(list(header), 'a: b,c')).toBe('in every item expected Name: value')
   })
 
   test('items that hold commas', () => {

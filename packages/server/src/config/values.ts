@@ -186,26 +186,28 @@ export function list<T>(item: Value<T>, { commas = true }: ListOptions = {}): Va
     kind: commas ? `${itemKind},...` : itemKind,
     shape: 'list',
     split,
-    expected: `a list whose items are each ${expectation(item)}`,
+    expected: 'a list',
+    refusal: (raw) =>
+      itemsOf(raw, split)
+        ?.map((each) => refusalOf(item, each))
+        .find((each) => each !== undefined),
     read(raw) {
-      const items: unknown = typeof raw === 'string' ? split(raw) : raw
-      if (!Array.isArray(items)) return undefined
-      const results: T[] = []
-      for (const each of items) {
-        const result = item.safeParse(each)
-        if (!result.success) return undefined
-        results.push(result.data)
-      }
-      return results
+      const results = itemsOf(raw, split)?.map((each) => item.safeParse(each))
+      if (results === undefined || !results.every((each) => each.success)) return undefined
+      return results.map((each) => each.data)
     },
     write: (results) => results.map((each) => z.encode(item, each)),
   })
 }
 
-/** What `schema` says it expects, for a list's own sentence; asked by giving it what no value is. */
-function expectation(schema: z.ZodType): string {
-  const message = schema.safeParse(Symbol('no value')).error?.issues[0]?.message ?? ''
-  return message.replace(/^expected /, '')
+function itemsOf(raw: unknown, split: (text: string) => readonly string[]): readonly unknown[] | undefined {
+  if (typeof raw === 'string') return split(raw)
+  return Array.isArray(raw) ? raw : undefined
+}
+
+function refusalOf(item: z.ZodType, raw: unknown): string | undefined {
+  const issue = item.safeParse(raw).error?.issues[0]
+  return issue === undefined ? undefined : `in every item ${issue.message}`
 }
 
 /** Fields of one line of CSV, which is how pflag reads a list: `"a,b",c` is two items. */

@@ -22,7 +22,11 @@ const roles: RoleList = {
   'all-in-one': { summary: 'all parts in one program', sections },
   query: {
     summary: 'the API and the UI',
-    sections: { memory: memoryStoreSection, wide: { title: 'Wide', options: { wide } } },
+    sections: {
+      memory: memoryStoreSection,
+      wide: { title: 'Wide', options: { wide } },
+      none: { title: 'Without options', options: {} },
+    },
   },
 }
 
@@ -125,7 +129,9 @@ describe('help', () => {
         for (const alias of option.aliases) expect(flat).toContain(`--${alias}`)
         for (const variable of option.env) expect(flat).toContain(variable)
       }
-      for (const { title } of Object.values(role.sections)) expect(help).toContain(`\n${title}\n`)
+      for (const { title, options } of Object.values(role.sections)) {
+        expect(help.includes(`\n${title}\n`)).toBe(Object.keys(options).length > 0)
+      }
       expectColumns(help)
     }
     const help = roleHelp('all-in-one', roles)
