@@ -13,18 +13,18 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { serve, type Handler } from '../threads/rpc.ts'
 import type { WorkerInput } from '../threads/thread.ts'
 import type { RolePlan } from './plan.ts'
-import { loadReceiver, loadStore } from './registry.ts'
+import { load, RECEIVERS, STORES } from './registry.ts'
 import { storagePort } from './storage-port.ts'
 
 async function ingestThread(plan: RolePlan, host: StorageHost): Promise<Readonly<Record<string, Handler>>> {
-  const store = await loadStore(plan.storage.name)
+  const store = await load(STORES, 'store', plan.storage.name)
   const writer: SpanWriter = store.ingest(plan.storage.config, host)
   const budget = createBodyBudget(plan.bodyBudgetBytes)
   host.metrics.onCollect(() => host.metrics.set('spoor_body_budget_used_bytes', {}, budget.usedBytes))
   const ingest = createIngest(writer, host.metrics)
   const receivers: Receiver[] = []
   for (const choice of plan.receivers) {
-    const plugin = await loadReceiver(choice.name)
+    const plugin = await load(RECEIVERS, 'receiver', choice.name)
     receivers.push(plugin.create(choice.config, { ingest, budget, metrics: host.metrics, log: host.log }))
   }
   return {
@@ -42,7 +42,7 @@ async function ingestThread(plan: RolePlan, host: StorageHost): Promise<Readonly
 }
 
 async function storeThread(plan: RolePlan, host: StorageHost): Promise<Readonly<Record<string, Handler>>> {
-  const plugin = await loadStore(plan.storage.name)
+  const plugin = await load(STORES, 'store', plan.storage.name)
   const part: Lifecycle | undefined = plugin.store?.(plan.storage.config, host)
   return {
     startStore: async () => await part?.start(),

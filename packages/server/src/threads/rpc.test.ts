@@ -32,7 +32,12 @@ test('a SpoorError keeps its kind, code, field and retry time', async () => {
       throw new SpoorError('overloaded', 'queue_full', 'the queue is full', { field: 'queue', retryAfterMs: 250 })
     },
   })
-  const error = await caller(port1).call('fail').then(() => undefined, (thrown: unknown) => thrown)
+  const error = await caller(port1)
+    .call('fail')
+    .then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
   expect(error).toBeInstanceOf(SpoorError)
   expect(error).toMatchObject({ kind: 'overloaded', code: 'queue_full', field: 'queue', retryAfterMs: 250 })
 })

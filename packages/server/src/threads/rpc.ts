@@ -55,7 +55,11 @@ export function serve(port: MessagePort, handlers: Readonly<Record<string, Handl
   })
 }
 
-async function answer(port: MessagePort, handlers: Readonly<Record<string, Handler>>, question: Question): Promise<void> {
+async function answer(
+  port: MessagePort,
+  handlers: Readonly<Record<string, Handler>>,
+  question: Question,
+): Promise<void> {
   try {
     const handler = handlers[question.method]
     if (handler === undefined) throw new Error(`no such method between threads: ${question.method}`)
@@ -82,7 +86,8 @@ export function caller(port: MessagePort): Caller {
     else waiting.reject(fromWire(message.error))
   })
   port.on('close', () => {
-    for (const waiting of open.values()) waiting.reject(new SpoorError('unavailable', 'thread_gone', 'the thread has ended'))
+    for (const waiting of open.values())
+      waiting.reject(new SpoorError('unavailable', 'thread_gone', 'the thread has ended'))
     open.clear()
   })
   return {

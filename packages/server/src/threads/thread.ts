@@ -55,7 +55,11 @@ export function startThread(
   const control = new MessageChannel()
   const input: WorkerInput = { thread, links, data, control: control.port2 }
   const ports = THREAD_NAMES.map((name) => links[name]).filter((port) => port !== undefined)
-  const worker = new Worker(entry, { name: `spoor-${thread}`, workerData: input, transferList: [control.port2, ...ports] })
+  const worker = new Worker(entry, {
+    name: `spoor-${thread}`,
+    workerData: input,
+    transferList: [control.port2, ...ports],
+  })
   let ending = false
   const gone = new Promise<void>((resolve) => {
     worker.on('error', (error) => {
