@@ -17,8 +17,6 @@ const total = { passed: 0, failed: 0 }
 const CHECKS = [
   ['house rules', ['node', 'tools/house-check/main.ts']],
   ['types', ['tsc', '-b']],
-  ['types of tests', ['tsc', '-p', 'tsconfig.tests.json']],
-  ['types of UI tests', ['tsc', '-p', 'packages/ui/tsconfig.tests.json']],
   ['lint', ['oxlint']],
   ['format', ['oxfmt', '--list-different']],
   ['unused code', ['knip']],

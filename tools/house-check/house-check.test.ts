@@ -183,8 +183,16 @@ const CASES: readonly (readonly [name: string, change: Files, expected: string])
     'a lock without a package for another machine',
     {
       'package-lock.json':
-        '{"packages": {\n"": {},\n"node_modules/a": {"optionalDependencies": {"a-win32": "1.0.0", "a-linux": "1.0.0"}},\n' +
+        '{"packages": {\n"": {"devDependencies": {"vitest": "*"}},\n"node_modules/a": {"optionalDependencies": {"a-win32": "1.0.0", "a-linux": "1.0.0"}},\n' +
         '"node_modules/a-linux": {"version": "1.0.0"}}}',
+    },
+    'package-lock.json:3 lock',
+  ],
+  [
+    'a lock that is older than a package.json',
+    {
+      'package-lock.json':
+        '{"packages": {\n"": {"devDependencies": {"vitest": "*"}},\n"packages/core": {"dependencies": {"valibot": "1"}}}}',
     },
     'package-lock.json:3 lock',
   ],

@@ -18,6 +18,8 @@ const core = Object.keys(CORE)
 const meaning: readonly string[] = ['core/base', 'core/model']
 const tools: readonly string[] = ['server/telemetry', 'server/threads']
 const below: readonly string[] = [...meaning, ...tools, 'server/config', 'server/wire']
+/** Doors answer errors as receivers do (one table of refusals) and pass on what a store's contract gives. */
+const answered: readonly string[] = [...below, 'server/storage/api', 'server/receivers/api']
 const contracts: readonly string[] = ['server/storage/api', 'server/receivers/api', 'server/doors/api']
 
 const SERVER: Plan = {
@@ -36,8 +38,8 @@ const SERVER: Plan = {
   'server/receivers/*': [...below, 'server/receivers/api', 'server/pipeline', 'server/sampling'],
   // The way out.
   'server/query': [...below, 'server/storage/api'],
-  'server/doors/api': [...below, 'core/api', 'server/query'],
-  'server/doors/*': [...below, 'core/api', 'server/doors/api', 'server/query', 'server/sampling'],
+  'server/doors/api': [...answered, 'core/api', 'server/query'],
+  'server/doors/*': [...answered, 'core/api', 'server/query', 'server/doors/api', 'server/sampling'],
   // Putting it together. Of the rooms below only REGISTRY opens a plugin folder.
   'server/cli': [...below, ...contracts],
   'server/roles': [...below, ...contracts, 'server/pipeline', 'server/sampling', 'server/query', 'server/cli'],
@@ -48,9 +50,11 @@ const UI: Plan = {
   'ui/base': meaning,
   'ui/api': [...core, 'ui/base'],
   'ui/timeline': [...core, 'ui/base', 'ui/api'],
-  'ui/features': [...core, 'ui/base', 'ui/api', 'ui/timeline'],
-  'ui/shell': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/features'],
-  'ui/main.tsx': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/features', 'ui/shell'],
+  // React parts that several features share: icons, links, messages, contexts.
+  'ui/widgets': [...core, 'ui/base', 'ui/api'],
+  'ui/features': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets'],
+  'ui/shell': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets', 'ui/features'],
+  'ui/main.tsx': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets', 'ui/features', 'ui/shell'],
 }
 
 // For tests and benchmarks, which may import anything: it knows the contracts, never a concrete plugin, and starts the
@@ -83,4 +87,4 @@ export const MAX_TEST_FILE_LINES = 800
 export const LONG_FILES: Readonly<Record<string, string>> = {}
 
 /** Files in which a tool asks for a default export. */
-export const DEFAULT_EXPORTS: readonly RegExp[] = [/(^|\/)[\w-]+\.config\.ts$/, /^scripts\/vitest-tally\.mjs$/]
+export const DEFAULT_EXPORTS: readonly RegExp[] = [/(^|\/)[\w.-]+\.config\.ts$/, /^scripts\/vitest-tally\.mjs$/]
