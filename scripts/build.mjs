@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const target = join(root, 'build', 'spoor')
@@ -64,6 +65,15 @@ function emit(packageFolder, outDir) {
   pointWorkersAtJs(outDir)
 }
 
+/** The UI's door serves what lies compressed beside a file. @param {string} folder */
+function compress(folder) {
+  for (const file of filesOf(folder).filter((name) => /\.(js|css|svg)$/.test(name))) {
+    const content = readFileSync(join(folder, file))
+    writeFileSync(join(folder, `${file}.br`), brotliCompressSync(content))
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(content, { level: 9 }))
+  }
+}
+
 rmSync(target, { recursive: true, force: true })
 tsc(['-b'])
 emit('packages/core', join(core, 'dist'))
@@ -85,6 +95,7 @@ writeManifest(target, {
 
 const ui = join(root, 'packages/ui/dist')
 cpSync(ui, join(target, 'ui'), { recursive: true, filter: (path) => !path.endsWith('.stamp') })
+compress(join(target, 'ui', 'static'))
 const bin = join(root, 'packages/server/bin')
 if (existsSync(bin)) cpSync(bin, join(target, 'bin'), { recursive: true })
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
