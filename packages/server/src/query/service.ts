@@ -2,7 +2,7 @@
 // candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
 import type { Filter } from '@spoor/core/model/filter'
-import type { Operation, ReadOptions, TraceChunk } from '../storage/api/store.ts'
+import type { Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'
 
 export interface TraceQuery {
   readonly tenant: string
@@ -19,8 +19,27 @@ export interface FindResult {
   readonly partial: boolean
 }
 
+/** What a search did, for explain=1. Filled in by findTraces when given. Times in ms. */
+export interface Explain {
+  readonly stats: ReadStats
+  /** Candidates that the store named, and those that the reference evaluator turned down. */
+  candidates: number
+  rejected: number
+  /** True where spans were decoded and evaluated again. */
+  rechecked: boolean
+  findMs: number
+  readMs: number
+  checkMs: number
+}
+
+export interface FindOptions {
+  readonly signal?: AbortSignal
+  readonly explain?: Explain
+}
+
 export interface QueryService {
-  findTraces(query: TraceQuery, options?: ReadOptions): Promise<FindResult>
+  /** Throws SpoorError `invalid` (field `service`) where the store needs a service, `cancelled` after an abort. */
+  findTraces(query: TraceQuery, options?: FindOptions): Promise<FindResult>
   /** undefined where there is no such trace. `id`: 32 or 16 hex digits, lower case. */
   getTrace(tenant: string, id: string, options?: ReadOptions): Promise<TraceChunk | undefined>
   services(tenant: string): Promise<readonly string[]>

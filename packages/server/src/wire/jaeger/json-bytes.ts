@@ -7,9 +7,13 @@ const QUOTE = 0x22
 const HEX = Uint8Array.from('0123456789abcdef', (c) => c.charCodeAt(0))
 const TWO_32 = 2 ** 32
 /** 1 for the ASCII bytes that stand for themselves in a JSON string. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, b) => (b >= 0x20 && b < 0x80 && b !== QUOTE && b !== BACKSLASH ? 1 : 0))
+const PLAIN = Uint8Array.from({ length: 256 }, (_, b) =>
+  b >= 0x20 && b < 0x80 && b !== QUOTE && b !== BACKSLASH ? 1 : 0,
+)
 /** The letter after the backslash for control characters that have one, else 0. */
-const SHORT = Uint8Array.from({ length: 0x20 }, (_, b) => '\b\t\n\f\r'.includes(String.fromCharCode(b)) ? shortEscape(b) : 0)
+const SHORT = Uint8Array.from({ length: 0x20 }, (_, b) =>
+  '\b\t\n\f\r'.includes(String.fromCharCode(b)) ? shortEscape(b) : 0,
+)
 
 function shortEscape(byte: number): number {
   return JSON.stringify(String.fromCharCode(byte)).charCodeAt(2)
@@ -166,7 +170,7 @@ export class JsonBytes {
       rest = next
     }
     let small = rest | 0
-    for (const first = this.at - digits; at > first; ) {
+    for (const first = this.at - digits; at > first;) {
       const next = (small / 10) | 0
       out[--at] = 0x30 + (small - next * 10)
       small = next

@@ -2,9 +2,11 @@
 // bool, int64, float64 and binary (jaeger model/json/model.go, v1.57). Reads the protobuf bytes in place. What JSON cannot
 // hold as a number (beyond 2^53, NaN, infinities) becomes text, so that an answer is never refused for one value.
 
-import type { AnyValue, Attribute } from '@spoor/core/model/span'
+import type { AnyValue } from '@spoor/core/model/span'
 import { doubleText, valueText } from '@spoor/core/model/value-text'
-import { MAX_NESTING, ProtoReader } from '../codec/protobuf.ts'
+import { ProtoReader } from '../codec/protobuf.ts'
+import { decodeAnyValue } from '../otlp/decode-attributes.ts'
+import * as field from '../otlp/fields.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
 
 export const EMPTY = 0
@@ -43,6 +45,8 @@ export class KeyValue {
   /** Words of an int or a boolean. */
   low = 0
   high = 0
+  #valueFrom = 0
+  #valueTo = 0
 
   /** A KeyValue message. */
   read(reader: ProtoReader, from: number, to: number): void {
@@ -50,23 +54,18 @@ export class KeyValue {
     reader.pos = from
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag === 10) {
+      if (tag === field.KEY) {
         const length = reader.length(to)
         this.keyFrom = reader.pos
         this.keyTo = reader.pos += length
-      } else if (tag === 18) {
+      } else if (tag === field.VALUE) {
         const end = reader.length(to) + reader.pos
+        this.#valueFrom = reader.pos
+        this.#valueTo = end
         this.#value(reader, end)
         reader.pos = end
       } else reader.skip(tag, to, 0)
     }
-  }
-
-  /** An AnyValue message alone; the key is empty. */
-  readValue(reader: ProtoReader, from: number, to: number): void {
-    this.#clear(reader)
-    reader.pos = from
-    this.#value(reader, to)
   }
 
   #clear(reader: ProtoReader): void {
@@ -85,12 +84,12 @@ export class KeyValue {
         this.type = number
         this.from = reader.pos
         this.to = reader.pos += length
-      } else if (tag === 24 || tag === 16) {
+      } else if (tag === field.VALUE_INT || tag === field.VALUE_BOOL) {
         reader.varint(to)
         this.type = number
         this.low = reader.low >>> 0
         this.high = reader.high >>> 0
-      } else if (tag === 33) {
+      } else if (tag === field.VALUE_DOUBLE) {
         this.type = DOUBLE
         this.from = reader.pos
         reader.fixed64(to)
@@ -107,8 +106,10 @@ export class KeyValue {
     return BigInt.asIntN(64, (BigInt(this.high) << 32n) | BigInt(this.low))
   }
 
-  string(from: number, to: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, to - from).toString()
+  /** The value as an object: for arrays and maps, whose text is made where search makes it, so that it is found. */
+  anyValue(): AnyValue {
+    this.reader.pos = this.#valueFrom
+    return decodeAnyValue(this.reader, this.#valueTo)
   }
 
   bool(): boolean {
@@ -163,7 +164,7 @@ export function writeTag(out: JsonBytes, kv: KeyValue, asAddress: boolean): void
 /** The value as a JSON string: text as it is, arrays and maps as JSON text, nothing as the empty string. */
 function writeText(out: JsonBytes, kv: KeyValue): void {
   if (kv.type === ARRAY || kv.type === MAP) {
-    out.string(valueText(anyValue(kv, 0)))
+    out.string(valueText(kv.anyValue()))
   } else out.quoted(kv.bytes, kv.from, kv.to)
 }
 
@@ -189,49 +190,6 @@ function writeInt(out: JsonBytes, kv: KeyValue): void {
 function writeDouble(out: JsonBytes, value: number): void {
   const text = doubleText(value)
   out.raw(ascii(Number.isFinite(value) ? text : `"${text}"`))
-}
-
-/** The value as an object, for arrays and maps: their text is made where search makes it, so that it can be found. */
-function anyValue(kv: KeyValue, depth: number): AnyValue {
-  switch (kv.type) {
-    case STRING:
-      return { type: 'string', value: kv.string(kv.from, kv.to) }
-    case BOOL:
-      return { type: 'bool', value: kv.bool() }
-    case INT:
-      return { type: 'int', value: kv.int() }
-    case DOUBLE:
-      return { type: 'double', value: kv.double() }
-    case BYTES:
-      return { type: 'bytes', value: kv.bytes.subarray(kv.from, kv.to) }
-    case ARRAY:
-      return { type: 'array', value: depth < MAX_NESTING ? elements(kv, depth).map((entry) => entry.value) : [] }
-    case MAP:
-      return { type: 'map', value: depth < MAX_NESTING ? elements(kv, depth) : [] }
-    default:
-      return { type: 'empty' }
-  }
-}
-
-/** ArrayValue.values = 1, KeyValueList.values = 1; the elements of an array have no key. */
-function elements(kv: KeyValue, depth: number): Attribute[] {
-  const { reader, to } = kv
-  const found: Attribute[] = []
-  reader.pos = kv.from
-  while (reader.pos < to) {
-    const tag = reader.tag(to)
-    if (tag !== 10) {
-      reader.skip(tag, to, 0)
-      continue
-    }
-    const end = reader.length(to) + reader.pos
-    const child = new KeyValue()
-    if (kv.type === ARRAY) child.readValue(reader, reader.pos, end)
-    else child.read(reader, reader.pos, end)
-    found.push({ key: child.string(child.keyFrom, child.keyTo), value: anyValue(child, depth + 1) })
-    reader.pos = end
-  }
-  return found
 }
 
 /** Order of Jaeger's type numbers, for equal keys (model.KeyValue.Compare). */

@@ -2,6 +2,7 @@
 // model/converter/json/process_hashtable.go). A process is told apart by content, so the same resource sent in a hundred
 // requests is one process. In the adjusted form the scope's name and version stand in the process, as in 1.57.
 
+import * as field from '../otlp/fields.ts'
 import type { SpanGroup } from '../otlp/span-fields.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
 import { compareKeys, INT, KeyValue, STRING, writeTag, writeTextTag } from './key-value.ts'
@@ -28,20 +29,20 @@ export interface ScopeText {
   readonly versionTo: number
 }
 
-/** InstrumentationScope: name = 1, version = 2. */
+/** Of the group's InstrumentationScope message. */
 export function readScope(group: SpanGroup): ScopeText {
   const text = { bytes: group.bytes, nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
   const { reader, scopeTo } = group
   reader.pos = group.scopeFrom
   while (reader.pos < scopeTo) {
     const tag = reader.tag(scopeTo)
-    if (tag !== 10 && tag !== 18) {
+    if (tag !== field.SCOPE_NAME && tag !== field.SCOPE_VERSION) {
       reader.skip(tag, scopeTo, 0)
       continue
     }
     const length = reader.length(scopeTo)
     const at = reader.pos
-    if (tag === 10) {
+    if (tag === field.SCOPE_NAME) {
       text.nameFrom = at
       text.nameTo = at + length
     } else {
@@ -152,14 +153,14 @@ function textTag(key: Uint8Array, bytes: Uint8Array, from: number, to: number): 
   return kv
 }
 
-/** Resource.attributes = 1. */
+/** Of the group's Resource message. */
 function resourceAttributes(group: SpanGroup): KeyValue[] {
   const { reader, resourceTo } = group
   const found: KeyValue[] = []
   reader.pos = group.resourceFrom
   while (reader.pos < resourceTo) {
     const tag = reader.tag(resourceTo)
-    if (tag !== 10) {
+    if (tag !== field.RESOURCE_ATTRIBUTE) {
       reader.skip(tag, resourceTo, 0)
       continue
     }

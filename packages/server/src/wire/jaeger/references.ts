@@ -1,7 +1,8 @@
 // The links of an OTLP span as Jaeger's references see them. The type of a reference stands in the link's attribute
 // `opentracing.ref_type` (OpenTelemetry's OpenTracing compatibility: child_of or follows_from).
 
-import { ProtoReader } from '../codec/protobuf.ts'
+import type { ProtoReader } from '../codec/protobuf.ts'
+import * as field from '../otlp/fields.ts'
 import { isZero } from '../otlp/span-fields.ts'
 import { ascii } from './json-bytes.ts'
 import { KeyValue, startsWith, STRING } from './key-value.ts'
@@ -17,7 +18,7 @@ export class LinkFields {
   childOf = false
   readonly #kv = new KeyValue()
 
-  /** Span.Link: trace_id = 1, span_id = 2, attributes = 4. */
+  /** A Span.Link message. */
   read(reader: ProtoReader, from: number, to: number): void {
     this.bytes = reader.bytes
     this.traceIdAt = this.spanIdAt = -1
@@ -25,14 +26,14 @@ export class LinkFields {
     reader.pos = from
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag !== 10 && tag !== 18 && tag !== 34) {
+      if (tag !== field.LINK_TRACE_ID && tag !== field.LINK_SPAN_ID && tag !== field.LINK_ATTRIBUTE) {
         reader.skip(tag, to, 0)
         continue
       }
       const length = reader.length(to)
       const at = reader.pos
-      if (tag === 10) this.traceIdAt = length === 16 ? at : -1
-      else if (tag === 18) this.spanIdAt = length === 8 ? at : -1
+      if (tag === field.LINK_TRACE_ID) this.traceIdAt = length === 16 ? at : -1
+      else if (tag === field.LINK_SPAN_ID) this.spanIdAt = length === 8 ? at : -1
       else this.#attribute(reader, at, at + length)
       reader.pos = at + length
     }

@@ -4,6 +4,7 @@
 // Tags that repeat kind, status or trace state are added only where the span does not carry them itself.
 
 import type { ProtoReader } from '../codec/protobuf.ts'
+import * as field from '../otlp/fields.ts'
 import { isZero, type SpanFields } from '../otlp/span-fields.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
 import { compareKeys, INT, KeyValue, startsWith, STRING, writeTag, writeTextTag } from './key-value.ts'
@@ -206,7 +207,7 @@ export class SpanWriter {
     }
   }
 
-  /** Span.Event: time_unix_nano = 1, name = 2, attributes = 3. The name is the field `event` unless there is one. */
+  /** A Span.Event message. The name is the field `event` unless there is one. */
   #log(reader: ProtoReader, from: number, to: number, adjusted: boolean): void {
     const out = this.#out
     const fields: KeyValue[] = []
@@ -217,15 +218,15 @@ export class SpanWriter {
     reader.pos = from
     while (reader.pos < to) {
       const tag = reader.tag(to)
-      if (tag === 9) {
+      if (tag === field.EVENT_TIME) {
         reader.fixed64(to)
         low = reader.low >>> 0
         high = reader.high >>> 0
-      } else if (tag === 18) {
+      } else if (tag === field.EVENT_NAME) {
         const length = reader.length(to)
         nameFrom = reader.pos
         nameTo = reader.pos = nameFrom + length
-      } else if (tag === 26) {
+      } else if (tag === field.EVENT_ATTRIBUTE) {
         const end = reader.length(to) + reader.pos
         const kv = new KeyValue()
         kv.read(reader, reader.pos, end)

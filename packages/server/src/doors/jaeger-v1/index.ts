@@ -1,0 +1,155 @@
+// Jaeger's HTTP API v1 (jaeger cmd/query/app/http_handler.go, v1.57, with the parameters of 1.76): services, operations,
+// search and traces by id, in its envelope. Parses and prints; traces go from stored bytes to JSON without objects.
+
+import { SpoorError } from '@spoor/core/base/errors'
+import { shortTraceId } from '@spoor/core/base/ids'
+import { SPAN_KIND_NAMES } from '@spoor/core/model/span'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import {
+  firstValue,
+  parseFlag,
+  parseJaegerSearch,
+  parseMicros,
+  parseTraceIds,
+  type QueryParameters,
+} from '../../query/jaeger-search.ts'
+import { createExplain } from '../../query/query-service.ts'
+import type { Explain, QueryService } from '../../query/service.ts'
+import { parseTraceId } from '../../query/trace-id.ts'
+import type { TraceChunk } from '../../storage/api/store.ts'
+import { prettyJson } from '../../wire/jaeger/pretty.ts'
+import { type AnswerOptions, type ApiError, envelope, writeAnswer } from '../../wire/jaeger/trace-writer.ts'
+import { clientSignal, errorBody, sendJson, sendPieces } from '../api/answers.ts'
+import type { DoorPlugin } from '../api/door.ts'
+import { get } from '../api/query-server.ts'
+import { tenantOf } from '../api/tenant.ts'
+import type { JaegerV1Config } from './config.ts'
+
+/** Bytes of traces that one request by ids may hold. */
+const MAX_BYTES_BY_IDS = 256 * 1024 * 1024
+const NOT_FOUND = 'trace not found'
+const PARTIAL = 'the search ended early at a limit of this server: there may be more traces than these'
+
+export const jaegerV1: DoorPlugin<JaegerV1Config> = {
+  name: 'jaeger-v1',
+  register(app, _config, { query }) {
+    get(app, '/api/services', async (request, reply) => {
+      const names = await query.services(tenantOf(request))
+      return await sendList(request, reply, names)
+    })
+    get(app, '/api/services/:service/operations', async (request, reply) => {
+      const { service } = request.params as { readonly service: string }
+      const operations = await query.operations(tenantOf(request), service)
+      const names = [...new Set(operations.map((operation) => operation.name))]
+      return await sendList(request, reply, names.length > 0 ? names : null)
+    })
+    get(app, '/api/operations', async (request, reply) => await operationsOf(query, request, reply))
+    get(app, '/api/traces', async (request, reply) => {
+      const ids = parseTraceIds(parametersOf(request))
+      return ids.length > 0 ? await tracesById(query, ids, request, reply) : await search(query, request, reply)
+    })
+    get(app, '/api/traces/:traceId', async (request, reply) => await traceById(query, request, reply))
+  },
+}
+
+async function operationsOf(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const parameters = parametersOf(request)
+  const service = firstValue(parameters, 'service') ?? ''
+  if (service === '') {
+    throw new SpoorError('invalid', 'bad_parameter', "parameter 'service' is required", { field: 'service' })
+  }
+  const kind = firstValue(parameters, 'spanKind') ?? ''
+  const operations = (await query.operations(tenantOf(request), service))
+    .map((operation) => ({ name: operation.name, spanKind: SPAN_KIND_NAMES[operation.kind] ?? 'unspecified' }))
+    .filter((operation) => kind === '' || operation.spanKind === kind)
+  return await sendList(request, reply, operations)
+}
+
+async function search(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const parameters = parametersOf(request)
+  const adjusted = !parseFlag(parameters, 'raw')
+  const explain = parseFlag(parameters, 'explain') ? createExplain() : undefined
+  const signal = clientSignal(reply)
+  const traceQuery = parseJaegerSearch(parameters, tenantOf(request), BigInt(Date.now()) * 1_000_000n)
+  const found = await query.findTraces(traceQuery, { signal, ...(explain === undefined ? {} : { explain }) })
+  const errors = found.partial ? [{ msg: PARTIAL }] : []
+  return await sendTraces(request, reply, found.traces, { adjusted, errors, ...extra(explain) })
+}
+
+function extra(explain: Explain | undefined): { extra?: Readonly<Record<string, unknown>> } {
+  return explain === undefined ? {} : { extra: { explain } }
+}
+
+/** Each id in the order asked for; what is not found is an error in a good answer. */
+async function tracesById(
+  query: QueryService,
+  ids: readonly string[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const adjusted = !parseFlag(parametersOf(request), 'raw')
+  const signal = clientSignal(reply)
+  const known = new Map<string, TraceChunk | undefined>()
+  const traces: TraceChunk[] = []
+  const errors: ApiError[] = []
+  let bytes = 0
+  for (const id of ids) {
+    if (!known.has(id)) known.set(id, await query.getTrace(tenantOf(request), id, { signal }))
+    const trace = known.get(id)
+    if (trace === undefined) errors.push({ msg: NOT_FOUND, traceID: shortId(id) })
+    else if (traces.length > 0 && bytes + trace.bytes.length > MAX_BYTES_BY_IDS) {
+      known.set(id, undefined)
+      errors.push({ msg: 'left out: the answer would be too large; ask for this trace alone', traceID: shortId(id) })
+    } else {
+      bytes += trace.bytes.length
+      traces.push(trace)
+    }
+  }
+  return await sendTraces(request, reply, traces, { adjusted, errors })
+}
+
+/** As answers print ids; stores also take 16 digits. */
+function shortId(id: string): string {
+  return shortTraceId(id.padStart(32, '0'))
+}
+
+async function traceById(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const parameters = parametersOf(request)
+  const { traceId } = request.params as { readonly traceId: string }
+  const id = parseTraceId(traceId)
+  const adjusted = !parseFlag(parameters, 'raw')
+  // Hints of where to look, which this store does not need; wrong ones are refused all the same.
+  parseMicros(parameters, 'start')
+  parseMicros(parameters, 'end')
+  const trace = await query.getTrace(tenantOf(request), id, { signal: clientSignal(reply) })
+  if (trace === undefined) return await reply.code(404).type('application/json').send(errorBody(404, NOT_FOUND))
+  return await sendTraces(request, reply, [trace], { adjusted, errors: [] })
+}
+
+function parametersOf(request: FastifyRequest): QueryParameters {
+  return request.query as QueryParameters
+}
+
+function wantsPretty(request: FastifyRequest): boolean {
+  return firstValue(parametersOf(request), 'prettyPrint') === 'true'
+}
+
+async function sendList(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  data: readonly unknown[] | null,
+): Promise<FastifyReply> {
+  const text = envelope(data, data?.length ?? 0, null)
+  return await sendJson(request, reply, wantsPretty(request) ? prettyJson(Buffer.from(text)) : text)
+}
+
+async function sendTraces(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  traces: readonly TraceChunk[],
+  options: AnswerOptions,
+): Promise<FastifyReply> {
+  const pieces = writeAnswer(traces, options)
+  if (!wantsPretty(request)) return await sendPieces(request, reply, pieces)
+  return await sendJson(request, reply, prettyJson(Buffer.concat([...pieces])))
+}

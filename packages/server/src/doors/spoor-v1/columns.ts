@@ -1,0 +1,105 @@
+// A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the bytes.
+
+import { FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
+import { shortTraceId } from '@spoor/core/base/ids'
+import { KeyValue } from '../../wire/jaeger/key-value.ts'
+import * as field from '../../wire/otlp/fields.ts'
+import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
+import { durationNs, isError, serviceOf, startNs, textOf } from './read-fields.ts'
+
+const NO_ID = new Uint8Array(8)
+
+/** Numbers of texts in the order in which they first appear. */
+class Names {
+  readonly list: string[] = []
+  readonly #numbers = new Map<string, number>()
+
+  number(name: string): number {
+    let number = this.#numbers.get(name)
+    if (number === undefined) {
+      number = this.list.push(name) - 1
+      this.#numbers.set(name, number)
+    }
+    return number
+  }
+}
+
+class Collector implements SpanVisitor {
+  readonly services = new Names()
+  readonly names = new Names()
+  readonly starts: bigint[] = []
+  readonly durations: number[] = []
+  readonly events: bigint[] = []
+  readonly eventStart: number[] = [0]
+  readonly service: number[] = []
+  readonly name: number[] = []
+  readonly kind: number[] = []
+  readonly status: number[] = []
+  readonly flags: number[] = []
+  readonly ids: Uint8Array[] = []
+  readonly #kv = new KeyValue()
+  #current = ''
+
+  group(group: SpanGroup): void {
+    this.#current = serviceOf(group, this.#kv)
+  }
+
+  span(f: SpanFields): void {
+    this.starts.push(startNs(f))
+    this.durations.push(Number(durationNs(f)))
+    this.service.push(this.services.number(this.#current))
+    this.name.push(this.names.number(textOf(f.bytes, f.nameAt, f.nameEnd)))
+    this.kind.push(Math.min(f.kind, 255))
+    this.status.push(Math.min(f.statusCode, 255))
+    this.flags.push((isError(f, this.#kv) ? FLAG_ERROR : 0) | (f.links.count > 0 ? FLAG_LINKS : 0))
+    this.ids.push(idOf(f.bytes, f.spanIdAt), idOf(f.bytes, f.parentAt))
+    for (let i = 0; i < f.events.count; i++) this.events.push(eventTime(f, i))
+    this.eventStart.push(this.events.length)
+  }
+}
+
+function idOf(bytes: Uint8Array, at: number): Uint8Array {
+  return at < 0 ? NO_ID : bytes.subarray(at, at + 8)
+}
+
+function eventTime(f: SpanFields, i: number): bigint {
+  const { reader } = f
+  const to = f.events.to(i)
+  let time = 0n
+  reader.pos = f.events.from(i)
+  while (reader.pos < to) {
+    const tag = reader.tag(to)
+    if (tag === field.EVENT_TIME) {
+      reader.fixed64(to)
+      time = reader.uint64()
+    } else reader.skip(tag, to, 0)
+  }
+  return time
+}
+
+/** `bytes` is a TracesData message; `traceId` has 32 digits. */
+export function traceColumns(traceId: string, bytes: Uint8Array): TraceColumns {
+  const c = new Collector()
+  new SpanWalker().walk(bytes, c)
+  const first = c.starts.reduce((a, b) => (b < a ? b : a), c.starts[0] ?? 0n)
+  const ids = new Uint8Array(c.ids.length * 8)
+  c.ids.forEach((id, i) => ids.set(id, i * 8))
+  return {
+    traceId: shortTraceId(traceId),
+    spanCount: c.starts.length,
+    eventCount: c.events.length,
+    startNs: String(first),
+    services: c.services.list,
+    names: c.names.list,
+    start: Float64Array.from(c.starts, (start) => Number(start - first)),
+    duration: Float64Array.from(c.durations),
+    eventTime: Float64Array.from(c.events, (time) => Number(time - first)),
+    ids,
+    service: Uint32Array.from(c.service),
+    name: Uint32Array.from(c.name),
+    eventStart: Uint32Array.from(c.eventStart),
+    kind: Uint8Array.from(c.kind),
+    status: Uint8Array.from(c.status),
+    flags: Uint8Array.from(c.flags),
+  }
+}
