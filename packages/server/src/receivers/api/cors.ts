@@ -41,7 +41,11 @@ export function createCors(rules: CorsRules, methods: string): Cors {
       const vary = 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'
       const base = headers(request)
       const asked = request.headers['access-control-request-headers'] ?? ''
-      const names = asked.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean)
+      const names = asked
+        .toLowerCase()
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean)
       const fine = allowed.has('*') || names.every((name) => allowed.has(name))
       if (base['access-control-allow-origin'] === undefined || method !== methods || !fine) return { vary }
       return {

@@ -52,6 +52,7 @@ class UnaryCall {
   #messageBytes = 0
   #reservation: Reservation | undefined
   #timer: NodeJS.Timeout | undefined
+  #timerIsDeadline = false
   /** performance.now() at which the client stops waiting. */
   #deadline = Infinity
   /** The method has the message: what was reserved stays so until it settles. */
@@ -89,10 +90,11 @@ class UnaryCall {
   /** One timer a call: while the body comes in, whichever ends first; then the deadline. */
   #startTimer(timeoutMs: number): void {
     const readTimeoutMs = this.#host.readTimeoutMs
+    this.#timerIsDeadline = timeoutMs <= readTimeoutMs
     const first = Math.min(timeoutMs, readTimeoutMs)
     if (first > MAX_TIMER_MS) return
     this.#timer = setTimeout(() => {
-      if (timeoutMs <= readTimeoutMs) this.#deadlineExceeded()
+      if (this.#timerIsDeadline) this.#deadlineExceeded()
       else {
         const message = `the message did not arrive within ${readTimeoutMs} ms`
         this.#violation(GRPC.deadlineExceeded, 'body_timeout', message)
@@ -102,9 +104,9 @@ class UnaryCall {
 
   /** The body is here: only the deadline still counts. */
   #restartTimer(): void {
-    const left = this.#deadline - performance.now()
-    if (left <= this.#host.readTimeoutMs) return // the running timer is the deadline's, or fires when it is due
+    if (this.#timerIsDeadline) return
     clearTimeout(this.#timer)
+    const left = this.#deadline - performance.now()
     if (left <= MAX_TIMER_MS) this.#timer = setTimeout(() => this.#deadlineExceeded(), left)
   }
 

@@ -9,7 +9,7 @@ import {
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2'
-import { Server as NetServer } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { HostPort } from '../../config/units.ts'
 import { serveUnary, type UnaryHost, type UnaryMethod } from './grpc-call.ts'
 import type { GrpcServices } from './grpc-services.ts'
@@ -48,12 +48,15 @@ const SETTINGS = {
 }
 /** Node refuses new streams of a connection above this; it must hold what the window lets in. */
 const MAX_SESSION_MEGABYTES = 32
+const TCP_KEEPALIVE_MS = 60_000
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const protocolError = (): void => options.onCall('protocol_error', 0)
   const sessions = new GrpcSessions(options.sessions, protocolError)
   const services = lazyServices(options)
   const server = createServer({ settings: SETTINGS, maxSessionMemory: MAX_SESSION_MEGABYTES })
+  // Clients that vanished without a word are found out by TCP.
+  server.on('connection', (socket: Socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS))
   server.on('session', (session) => sessions.add(session))
   server.on('sessionError', () => {}) // the session's own error event counts it
   server.on('stream', (stream, headers) => dispatch(stream, headers, options, services))

@@ -6,7 +6,11 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { toBinary, type DescFile, type DescService, type FileRegistry } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, createConnectRouter, type HandlerContext, type ServiceImpl } from '@connectrpc/connect'
-import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node'
 import { fileDescriptor, fileRegistry, type FileTable } from './proto-files.ts'
 
 export interface GrpcServices {

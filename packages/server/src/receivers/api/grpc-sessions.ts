@@ -17,7 +17,8 @@ const MAX_WINDOW_BYTES = 4 * 1024 * 1024
 const MIN_WINDOW_BYTES = 65_535
 /** A connection that has not spoken HTTP/2 by then is no client. */
 const PREFACE_TIMEOUT_MS = 10_000
-const TCP_KEEPALIVE_MS = 60_000
+/** Longest wait for the client to have read the announcement: some round trips. */
+const GOODBYE_MS = 100
 /** The largest stream id: a GOAWAY with it announces the end and refuses nothing yet (RFC 9113, 6.8). */
 const LAST_STREAM_ID = 2 ** 31 - 1
 
@@ -36,7 +37,6 @@ export class GrpcSessions {
 
   add(session: ServerHttp2Session): void {
     this.#open.add(session)
-    session.socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
     const preface = setTimeout(() => session.destroy(), PREFACE_TIMEOUT_MS)
     const age = this.#limits.maxAgeMs > 0 ? setTimeout(() => this.#retire(session), this.#age()) : undefined
     session.once('remoteSettings', () => clearTimeout(preface))
@@ -97,7 +97,10 @@ function closeGently(session: ServerHttp2Session): void {
   if (session.closed || session.destroyed) return
   session.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID)
   const finish = (): void => {
+    clearTimeout(timer)
     if (!session.closed && !session.destroyed) session.close()
   }
-  if (!session.ping(finish)) finish()
+  // Node's own client answers no ping any more once it has read a GOAWAY.
+  const timer = setTimeout(finish, GOODBYE_MS)
+  session.ping(finish)
 }

@@ -44,7 +44,12 @@ function tooLarge(maxBytes: number): SpoorError {
   return new SpoorError('tooLarge', 'body_size', `request body is over the limit of ${maxBytes} bytes`)
 }
 
-/** `declared` bytes are reserved already; what comes beyond (a chunked body declares none) is reserved as it comes. */
+const FIRST_BYTES = 16 * 1024
+
+/**
+ * `declared` bytes are reserved already; a chunked body declares none, and what it needs is reserved as it grows. Chunks
+ * are copied at once, so that a sender of single bytes holds no more memory than any other.
+ */
 function collect(
   request: IncomingMessage,
   declared: number,
@@ -52,23 +57,38 @@ function collect(
   reservation: Reservation,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let buffer: Buffer = Buffer.alloc(0)
     let total = 0
+    let capacity = declared
     const settle = (refusal: SpoorError | undefined): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose)
-      if (refusal === undefined) resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, total))
+      if (refusal === undefined) resolve(buffer.subarray(0, total))
       else reject(refusal)
     }
     const onData = (chunk: Buffer): void => {
-      total += chunk.byteLength
-      const more = total - Math.max(declared, total - chunk.byteLength)
-      if (total > maxBytes) settle(tooLarge(maxBytes))
-      else if (more > 0 && !reservation.grow(more)) settle(bodyBudgetSpent())
-      else chunks.push(chunk)
+      const needed = total + chunk.byteLength
+      if (needed > maxBytes) return settle(tooLarge(maxBytes))
+      if (needed > capacity) {
+        const wanted = Math.min(maxBytes, Math.max(capacity * 2, needed, FIRST_BYTES))
+        if (!reservation.grow(wanted - capacity)) return settle(bodyBudgetSpent())
+        capacity = wanted
+      }
+      if (total === 0 && chunk.byteLength === declared) buffer = chunk
+      else {
+        if (buffer.byteLength < capacity) buffer = grown(buffer, total, capacity)
+        chunk.copy(buffer, total)
+      }
+      total = needed
     }
     const onEnd = (): void => settle(undefined)
     const onClose = (): void => settle(new SpoorError('cancelled', 'cut_short', 'the request body was cut short'))
     request.on('data', onData).on('end', onEnd).on('close', onClose)
     request.on('error', () => {}) // `close` follows
   })
+}
+
+function grown(buffer: Buffer, used: number, capacity: number): Buffer {
+  const larger = Buffer.allocUnsafe(capacity)
+  buffer.copy(larger, 0, 0, used)
+  return larger
 }

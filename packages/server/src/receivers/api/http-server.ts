@@ -46,7 +46,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     keepAlive: true,
     noDelay: true,
   })
+  const underWay = new Set<ServerResponse>()
   server.on('request', (request, response) => {
+    underWay.add(response)
+    response.shouldKeepAlive &&= server.listening
+    response.once('close', () => underWay.delete(response))
+    request.once('close', () => {
+      // Answered early, and only now read to its end: the connection is idle, and nobody else would close it.
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
     response.on('error', () => {}) // the client left: nothing to tell it
     void options.handle(request, response).finally(() => discardRest(request))
   })
@@ -60,12 +68,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async stop(): Promise<void> {
       if (!started) return
       started = false
-      await drain(server)
+      await drain(server, underWay)
     },
   }
 }
 
-/** Answers in full, and says that the connection ends where the server is stopping. */
+/** Answers in full, unless that has been done or nobody is there. */
 export function answer(
   response: ServerResponse,
   status: number,
@@ -108,8 +116,10 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Socket, onCall: Report)
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }
 
-async function drain(server: Server): Promise<void> {
+/** Whoever is being answered learns that the connection ends with the answer; the others are closed at once. */
+async function drain(server: Server, underWay: ReadonlySet<ServerResponse>): Promise<void> {
   if (!server.listening) return
+  for (const response of underWay) response.shouldKeepAlive = false
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })

@@ -55,11 +55,7 @@ const TRACE_FILE: FileTable = {
   imports: [COMMON_PATH, RESOURCE_PATH],
   messages: {
     ResourceSpans: {
-      fields: [
-        `1 .${RESOURCE}.Resource resource`,
-        `2 .${TRACE}.ScopeSpans[] scope_spans`,
-        '3 string schema_url',
-      ],
+      fields: [`1 .${RESOURCE}.Resource resource`, `2 .${TRACE}.ScopeSpans[] scope_spans`, '3 string schema_url'],
     },
     ScopeSpans: {
       fields: [`1 .${COMMON}.InstrumentationScope scope`, `2 .${TRACE}.Span[] spans`, '3 string schema_url'],
