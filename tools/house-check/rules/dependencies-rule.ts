@@ -4,7 +4,7 @@
 import { builtinModules } from 'node:module'
 import type { Source } from '../source.ts'
 import { isTest, type Tree, type Violation } from '../tree.ts'
-import { packageOf } from './rooms-rule.ts'
+import { packageFolders, packageOf } from './rooms-rule.ts'
 
 interface Manifest {
   readonly name?: string
@@ -19,6 +19,8 @@ function manifestAt(tree: Tree, folder: string): Manifest {
 
 export function checkDependencies(tree: Tree, sources: readonly Source[]): readonly Violation[] {
   const root = manifestAt(tree, '')
+  // Benchmarks and scripts belong to the workspace, whose packages are always there.
+  const workspace = [...packageFolders(tree).keys()]
   const violations: Violation[] = []
   for (const source of sources) {
     const folder = /^(packages|tools)\/[^/]+/.exec(source.file)?.[0] ?? ''
@@ -29,6 +31,7 @@ export function checkDependencies(tree: Tree, sources: readonly Source[]): reado
       ...Object.keys({ ...own.dependencies, ...own.optionalDependencies }),
       ...(shipped ? [] : Object.keys({ ...own.devDependencies, ...root.devDependencies })),
       ...(own.name === undefined ? [] : [own.name]),
+      ...(folder === '' ? workspace : []),
     ])
     for (const { specifier, line } of source.imports) {
       if (specifier.startsWith('.') || specifier.startsWith('node:') || builtinModules.includes(specifier)) continue
