@@ -18,15 +18,15 @@ export const ARRAY = 5
 export const MAP = 6
 export const BYTES = 7
 
-const KEY = ascii('{"key":')
-const AS_STRING = ascii(',"type":"string","value":')
-const AS_BOOL = ascii(',"type":"bool","value":')
-const AS_INT = ascii(',"type":"int64","value":')
-const AS_DOUBLE = ascii(',"type":"float64","value":')
-const AS_BINARY = ascii(',"type":"binary","value":')
+const KEY = ascii('{"key":"')
+const AS_STRING = ascii('","type":"string","value":"')
+const AS_BOOL = ascii('","type":"bool","value":')
+const AS_INT = ascii('","type":"int64","value":')
+const AS_DOUBLE = ascii('","type":"float64","value":')
+const AS_BINARY = ascii('","type":"binary","value":"')
+const TEXT_END = ascii('"}')
 const TRUE = ascii('true')
 const FALSE = ascii('false')
-const QUOTE = 0x22
 const CLOSE = 0x7d
 /** Upper word of 2^53 - 1: larger whole numbers are JSON strings, as in Jaeger. */
 const SAFE_HIGH = 0x1fffff
@@ -129,52 +129,46 @@ export function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boo
 /** A tag object; `asAddress` prints a whole number as the IPv4 address it is (Jaeger's IP adjuster). */
 export function writeTag(out: JsonBytes, kv: KeyValue, asAddress: boolean): void {
   out.raw(KEY)
-  out.quoted(kv.bytes, kv.keyFrom, kv.keyTo)
-  switch (kv.type) {
-    case BOOL:
-      out.raw(AS_BOOL)
-      out.raw(kv.bool() ? TRUE : FALSE)
-      break
-    case INT:
-      if (asAddress) {
-        out.raw(AS_STRING)
-        out.string(`${kv.low >>> 24}.${(kv.low >>> 16) & 255}.${(kv.low >>> 8) & 255}.${kv.low & 255}`)
-        break
-      }
-      out.raw(AS_INT)
-      writeInt(out, kv)
-      break
-    case DOUBLE:
-      out.raw(AS_DOUBLE)
-      writeDouble(out, kv.double())
-      break
-    case BYTES:
-      out.raw(AS_BINARY)
-      out.byte(QUOTE)
-      out.base64(kv.bytes, kv.from, kv.to)
-      out.byte(QUOTE)
-      break
-    default:
-      out.raw(AS_STRING)
-      writeText(out, kv)
+  out.text(kv.bytes, kv.keyFrom, kv.keyTo)
+  if (kv.type === STRING || kv.type === EMPTY) {
+    out.raw(AS_STRING)
+    out.text(kv.bytes, kv.from, kv.to)
+    out.raw(TEXT_END)
+  } else if (kv.type === INT && !asAddress) {
+    out.raw(AS_INT)
+    writeInt(out, kv)
+    out.byte(CLOSE)
+  } else if (kv.type === BOOL) {
+    out.raw(AS_BOOL)
+    out.raw(kv.bool() ? TRUE : FALSE)
+    out.byte(CLOSE)
+  } else if (kv.type === DOUBLE) {
+    out.raw(AS_DOUBLE)
+    writeDouble(out, kv.double())
+    out.byte(CLOSE)
+  } else writeOther(out, kv)
+}
+
+/** Bytes in base64, arrays and maps as JSON text, addresses in dots. */
+function writeOther(out: JsonBytes, kv: KeyValue): void {
+  out.raw(kv.type === BYTES ? AS_BINARY : AS_STRING)
+  if (kv.type === BYTES) out.base64(kv.bytes, kv.from, kv.to)
+  else {
+    const { low } = kv
+    const address = `${low >>> 24}.${(low >>> 16) & 255}.${(low >>> 8) & 255}.${low & 255}`
+    const text = Buffer.from(kv.type === INT ? address : valueText(kv.anyValue()))
+    out.text(text, 0, text.length)
   }
-  out.byte(CLOSE)
+  out.raw(TEXT_END)
 }
 
-/** The value as a JSON string: text as it is, arrays and maps as JSON text, nothing as the empty string. */
-function writeText(out: JsonBytes, kv: KeyValue): void {
-  if (kv.type === ARRAY || kv.type === MAP) {
-    out.string(valueText(kv.anyValue()))
-  } else out.quoted(kv.bytes, kv.from, kv.to)
-}
-
-/** A tag of two texts that are constants. */
+/** A tag of two texts, the key a constant. */
 export function writeTextTag(out: JsonBytes, key: Uint8Array, source: Uint8Array, from: number, to: number): void {
   out.raw(KEY)
-  out.quoted(key, 0, key.length)
+  out.raw(key)
   out.raw(AS_STRING)
-  out.quoted(source, from, to)
-  out.byte(CLOSE)
+  out.text(source, from, to)
+  out.raw(TEXT_END)
 }
 
 function writeInt(out: JsonBytes, kv: KeyValue): void {

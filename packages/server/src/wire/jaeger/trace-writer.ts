@@ -12,6 +12,9 @@ const SPANS = ascii('","spans":[')
 const PROCESSES = ascii('],"processes":')
 const TRACE_END = ascii(',"warnings":null}')
 const COMMA = 0x2c
+/** JSON is seldom larger than this many times the OTLP bytes; a guess that saves growing. */
+const JSON_A_BYTE = 3
+const MAX_GUESS_BYTES = 64 * 1024 * 1024
 
 const NO_SCOPE: ScopeText = { bytes: new Uint8Array(0), nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
 
@@ -42,6 +45,7 @@ export class TraceWriter implements SpanVisitor {
   /** `bytes` is a TracesData message with the spans of one trace. */
   trace(traceId: string, bytes: Uint8Array): void {
     const { out } = this
+    out.ensure(Math.min(bytes.length * JSON_A_BYTE, MAX_GUESS_BYTES))
     this.#processes = new Processes(this.#adjusted)
     this.#count = 0
     out.raw(TRACE)
@@ -93,10 +97,7 @@ export function* writeAnswer(
     if (!first) out.byte(COMMA)
     first = false
     writer.trace(trace.traceId, trace.bytes)
-    if (out.at >= PIECE_BYTES) {
-      yield out.toBuffer()
-      out.at = 0
-    }
+    if (out.at >= PIECE_BYTES) yield out.take(PIECE_BYTES)
   }
   out.raw(ascii('],"total":0,"limit":0,"offset":0,"errors":'))
   const errors = Buffer.from(JSON.stringify(options.errors.length > 0 ? options.errors : null))
@@ -109,5 +110,5 @@ export function* writeAnswer(
     out.block(text, 0, text.length)
   }
   out.byte(0x7d)
-  yield out.toBuffer()
+  yield out.take(0)
 }
