@@ -1,0 +1,89 @@
+// The load client, run as a process of its own so that its cost is not the server's: makes all requests first, says
+// `ready`, waits for a line on standard input, sends them over gRPC and prints what became of them as JSON.
+// Arguments: host:port, blocks, seed, spans a request, in flight, connections.
+
+import { once } from 'node:events'
+import { connect, type ClientHttp2Session } from 'node:http2'
+import { makeLoad } from '@spoor/testkit/trace-gen/load'
+
+const [target = '', blocks = '1', seed = '1', spansPerRequest = '512', inFlight = '8', connections = '2'] = process.argv.slice(2)
+const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+const WINDOW_BYTES = 1024 * 1024
+
+function frame(message: Uint8Array): Buffer {
+  const framed = Buffer.allocUnsafe(5 + message.length)
+  framed.writeUInt8(0, 0)
+  framed.writeUInt32BE(message.length, 1)
+  framed.set(message, 5)
+  return framed
+}
+
+/** The gRPC status of one call; 0 is OK. */
+async function send(session: ClientHttp2Session, body: Buffer): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': PATH,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    let status = -1
+    const note = (headers: Record<string, unknown>): void => {
+      if (headers['grpc-status'] !== undefined) status = Number(headers['grpc-status'])
+    }
+    stream.on('response', note)
+    stream.on('trailers', note)
+    stream.on('error', reject)
+    stream.on('close', () => {
+      resolve(status)
+    })
+    stream.resume()
+    stream.end(body)
+  })
+}
+
+async function main(): Promise<void> {
+  const load = makeLoad({ seed: Number(seed), blocks: Number(blocks), spansPerRequest: Number(spansPerRequest) })
+  const bodies: Buffer[] = []
+  const traceIds: string[] = []
+  for (let i = 0; i < load.requestCount; i++) {
+    const request = load.request(i)
+    bodies.push(frame(request.bytes))
+    const [first] = request.traceIds()
+    if (first !== undefined) traceIds.push(first)
+  }
+  console.log('ready')
+  await once(process.stdin, 'data')
+
+  const sessions = Array.from({ length: Number(connections) }, () =>
+    connect(`http://${target}`, { settings: { initialWindowSize: WINDOW_BYTES } }),
+  )
+  let next = 0
+  let refused = 0
+  const latenciesMs: number[] = []
+  const worker = async (session: ClientHttp2Session): Promise<void> => {
+    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
+      const begun = performance.now()
+      const status = await send(session, body)
+      latenciesMs.push(performance.now() - begun)
+      if (status !== 0) refused++
+    }
+  }
+  const begun = performance.now()
+  await Promise.all(
+    Array.from({ length: Number(inFlight) }, async (_, i) => {
+      const session = sessions[i % sessions.length]
+      if (session !== undefined) await worker(session)
+    }),
+  )
+  const seconds = (performance.now() - begun) / 1000
+  for (const session of sessions) session.close()
+  latenciesMs.sort((a, b) => a - b)
+  const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
+  const sample = traceIds.filter((_, i) => i % Math.ceil(traceIds.length / 200) === 0)
+  const spans = load.spanCount
+  console.log(JSON.stringify({ spans, refused, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), sample }))
+  process.exit(0)
+}
+
+await main()

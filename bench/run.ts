@@ -1,0 +1,169 @@
+// The benchmark of the main path, on the real program: OTLP gRPC into the durable store, then searches over HTTP as Jaeger
+// JSON, then a restart, then nothing. Load: shared figures of other systems use the same (traces of 10 to 30 spans, 512
+// spans a request, 8 in flight on 2 connections). CPU is of the whole process, sealing included, until it is idle again.
+// Writes bench/results/main-path.json and prints a table. `--blocks=N` takes N blocks of 5,120 spans (default 200).
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
+import { describeMachine } from './lib/machine.ts'
+import { cpuSeconds, memoryMiB, untilIdle } from './lib/process-cost.ts'
+
+const CLIENT = fileURLToPath(new URL('./lib/grpc-load.ts', import.meta.url))
+const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
+const { values } = parseArgs({ options: { blocks: { type: 'string', default: '200' }, out: { type: 'string' } } })
+const IDLE_MS = 20_000
+/** The window of every search, one hour around the load's fifty minutes (2026-08-20T10:00Z). */
+const WINDOW = 'start=1787219700000000&end=1787223300000000&limit=20'
+
+interface Sent {
+  readonly spans: number
+  readonly refused: number
+  readonly seconds: number
+  readonly ackP50Ms: number
+  readonly ackP99Ms: number
+  readonly sample: readonly string[]
+}
+
+interface Client {
+  readonly process: ChildProcess
+  /** Resolves with the client's next line. */
+  nextLine(): Promise<string>
+}
+
+function startClient(args: readonly string[]): Client {
+  const child = spawn(process.execPath, [CLIENT, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    process: child,
+    nextLine: async () => {
+      const { value, done } = await lines.next()
+      if (done === true) throw new Error('the load client ended early')
+      return String(value)
+    },
+  }
+}
+
+async function ingest(spoor: Spoor, blocks: string, seed: string): Promise<{ sent: Sent; cpu: number; ackedCpu: number }> {
+  const client = startClient([`127.0.0.1:${spoor.ports.otlpGrpc}`, blocks, seed])
+  await client.nextLine()
+  await untilIdle(spoor.pid)
+  const before = cpuSeconds(spoor.pid)
+  client.process.stdin?.write('go\n')
+  const sent = JSON.parse(await client.nextLine()) as Sent
+  const ackedCpu = cpuSeconds(spoor.pid) - before
+  await untilIdle(spoor.pid)
+  return { sent, cpu: cpuSeconds(spoor.pid) - before, ackedCpu }
+}
+
+interface Timing {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly bytes: number
+}
+
+async function time(urls: readonly string[], rounds: number): Promise<Timing> {
+  const times: number[] = []
+  let bytes = 0
+  for (let i = 0; i < rounds; i++) {
+    const begun = performance.now()
+    const answer = await fetch(urls[i % urls.length] ?? '')
+    const body = await answer.arrayBuffer()
+    times.push(performance.now() - begun)
+    if (answer.status !== 200) throw new Error(`${answer.url}: ${answer.status}`)
+    bytes = Math.max(bytes, body.byteLength)
+  }
+  times.sort((a, b) => a - b)
+  return { p50Ms: times[times.length >> 1] ?? 0, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, bytes }
+}
+
+async function searches(spoor: Spoor, sent: Sent): Promise<Record<string, Timing>> {
+  const search = (query: string): string[] => [`${spoor.url.query}/api/traces?${query}&${WINDOW}`]
+  const tags = (object: object): string => `tags=${encodeURIComponent(JSON.stringify(object))}`
+  const byService = ['frontend', 'cart', 'payment', 'email'].flatMap((name) => search(`service=${name}`))
+  const cases: Record<string, string[]> = {
+    'search by service': byService,
+    'service + operation': search(`service=cart&operation=${encodeURIComponent('GET /cart/item')}`),
+    'common tag': search(`service=cart&${tags({ 'http.status_code': '500' })}`),
+    'error=true': search(`service=cart&${tags({ error: 'true' })}`),
+    'rare tag': search(`service=cart&${tags({ 'user.id': 'u-1' })}`),
+    'absent value': search(`service=cart&${tags({ 'user.id': 'nobody' })}`),
+    'min duration': search('service=cart&minDuration=1s'),
+    'trace by id': sent.sample.map((id) => `${spoor.url.query}/api/traces/${id}`),
+    services: [`${spoor.url.query}/api/services`],
+  }
+  const timings: Record<string, Timing> = {}
+  for (const [name, urls] of Object.entries(cases)) {
+    await time(urls, 10)
+    timings[name] = await time(urls, 100)
+  }
+  return timings
+}
+
+function folderBytes(folder: string): number {
+  let bytes = 0
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name)).size
+  }
+  return bytes
+}
+
+async function idleCost(): Promise<{ rssMiB: number; sharePercent: number; readyMs: number }> {
+  const spoor = await startSpoor()
+  await untilIdle(spoor.pid)
+  const before = cpuSeconds(spoor.pid)
+  await delay(IDLE_MS)
+  const sharePercent = ((cpuSeconds(spoor.pid) - before) / (IDLE_MS / 1000)) * 100
+  const rssMiB = memoryMiB(spoor.pid).now
+  await spoor.stop()
+  return { rssMiB, sharePercent, readyMs: spoor.readyMs }
+}
+
+async function main(): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'spoor-bench-'))
+  try {
+    const idle = await idleCost()
+    const first = await startSpoor({ dataDir })
+    const { sent, cpu, ackedCpu } = await ingest(first, values.blocks, '1')
+    const million = sent.spans / 1e6
+    const rss = memoryMiB(first.pid)
+    const timings = await searches(first, sent)
+    const rssAfterSearch = memoryMiB(first.pid)
+    await first.stop()
+    const diskBytesASpan = folderBytes(dataDir) / sent.spans
+    const second = await startSpoor({ dataDir })
+    const again = await time(sent.sample.map((id) => `${second.url.query}/api/traces/${id}`), sent.sample.length)
+    await second.stop()
+    const result = {
+      machine: describeMachine(),
+      load: { spans: sent.spans, refusedRequests: sent.refused },
+      ingest: {
+        cpuSecondsPerMillionSpans: cpu / million,
+        ofThatUntilLastAck: ackedCpu / million,
+        spansPerSecond: sent.spans / sent.seconds,
+        ackP50Ms: sent.ackP50Ms,
+        ackP99Ms: sent.ackP99Ms,
+        peakRssMiB: rss.peak,
+      },
+      diskBytesASpan,
+      searches: timings,
+      peakRssWithSearchesMiB: rssAfterSearch.peak,
+      restart: { readyMs: second.readyMs, traceByIdCold: again },
+      idle,
+    }
+    const out = values.out ?? join(RESULTS, 'main-path.json')
+    writeFileSync(out, `${JSON.stringify(result, (_, x: unknown) => (typeof x === 'number' ? Number(x.toPrecision(4)) : x), 2)}\n`)
+    console.dir(result, { depth: 4 })
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+await main()
