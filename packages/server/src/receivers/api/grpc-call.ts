@@ -153,7 +153,8 @@ class UnaryCall {
   }
 
   #end(): void {
-    if (this.#settled) return
+    // A reset ends the stream too; `close` follows and counts it.
+    if (this.#settled || this.#stream.aborted) return
     const message = this.#message
     if (message === undefined && this.#bodyBytes === 0) {
       this.#violation(GRPC.unimplemented, 'no_message', 'a unary call takes one message, and none came')
