@@ -1,0 +1,50 @@
+// What the pages ask for, as react-query options: one place for keys, addresses and how long an answer stays fresh.
+
+import { searchAnswerSchema } from '@spoor/core/api/search'
+import { spanDetailAnswerSchema } from '@spoor/core/api/span-detail'
+import { queryOptions } from '@tanstack/react-query'
+import * as v from 'valibot'
+import { formatQueryString } from '../base/search-url.ts'
+import { getJson } from './client.ts'
+
+const namesSchema = v.object({ data: v.nullable(v.array(v.string())) })
+
+export function servicesQuery() {
+  return queryOptions({
+    queryKey: ['services'],
+    queryFn: async ({ signal }) => (await getJson('api/services', namesSchema, signal)).data ?? [],
+    staleTime: 30_000,
+  })
+}
+
+export function operationsQuery(service: string) {
+  return queryOptions({
+    queryKey: ['operations', service],
+    queryFn: async ({ signal }) => {
+      const path = `api/services/${encodeURIComponent(service)}/operations`
+      return (await getJson(path, namesSchema, signal)).data ?? []
+    },
+    enabled: service !== '',
+    staleTime: 30_000,
+  })
+}
+
+/** `params` are Jaeger's; an unchanged link asks again only when the reader presses the button. */
+export function searchQuery(params: Readonly<Record<string, string | readonly string[]>> | undefined) {
+  return queryOptions({
+    queryKey: ['search', params],
+    queryFn: ({ signal }) => getJson(`api/x/v1/search${formatQueryString(params ?? {})}`, searchAnswerSchema, signal),
+    enabled: params !== undefined,
+    staleTime: Infinity,
+    gcTime: 300_000,
+  })
+}
+
+export function spanDetailQuery(traceId: string, spanId: string) {
+  const path = `api/x/v1/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`
+  return queryOptions({
+    queryKey: ['span', traceId, spanId],
+    queryFn: async ({ signal }) => (await getJson(path, spanDetailAnswerSchema, signal)).spans,
+    staleTime: 60_000,
+  })
+}

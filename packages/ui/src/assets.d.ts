@@ -1,0 +1,2 @@
+// What vite imports besides code.
+declare module '*.css'

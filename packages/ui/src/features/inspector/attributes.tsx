@@ -1,0 +1,77 @@
+// Attributes: key, value, type. Long values are folded, JSON in strings is laid out, everything can be copied.
+
+import type { AttributeJson, ValueJson } from '@spoor/core/api/span-detail'
+import { useState } from 'react'
+import { CopyButton } from '../../shell/copy-button.tsx'
+import { linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
+
+const FOLD_CHARS = 400
+const FOLD_LINES = 12
+
+function fold(text: string): string {
+  const lines = text.split('\n', FOLD_LINES + 1)
+  const short = lines.length > FOLD_LINES ? lines.slice(0, FOLD_LINES).join('\n') : text
+  return short.length > FOLD_CHARS ? short.slice(0, FOLD_CHARS) : short
+}
+
+function sizeText(length: number): string {
+  return length < 2000 ? `${length} characters` : `${(length / 1000).toFixed(length < 20_000 ? 1 : 0)} thousand characters`
+}
+
+function Value({ value }: { value: ValueJson }) {
+  const [open, setOpen] = useState(false)
+  const [raw, setRaw] = useState(false)
+  const pretty = value.type === 'string' ? prettyJson(value.value) : undefined
+  const whole = raw || pretty === undefined ? valueText(value) : pretty
+  const short = fold(whole)
+  const link = linkOf(value)
+  if (value.type === 'empty') return <span className="value none">empty value</span>
+  if (whole === '') return <span className="value none">empty {TYPE_NAMES[value.type]}</span>
+  const code = pretty !== undefined || value.type === 'array' || value.type === 'map' || value.type === 'bytes'
+  return (
+    <>
+      <span className={`value ${value.type}${code ? ' code' : ''}`}>
+        {link === undefined ? (open ? whole : short) : <a href={link} target="_blank" rel="noreferrer noopener">{link}</a>}
+        {!open && short !== whole && '…'}
+      </span>
+      {(short !== whole || pretty !== undefined) && (
+        <span className="value-tools">
+          {short !== whole && (
+            <button type="button" className="text-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {open ? 'Show less' : `Show all, ${sizeText(whole.length)}`}
+            </button>
+          )}
+          {pretty !== undefined && (
+            <button type="button" className="text-button" aria-pressed={raw} onClick={() => setRaw(!raw)}>As sent</button>
+          )}
+        </span>
+      )}
+    </>
+  )
+}
+
+export function Attributes({ attributes, filter = '' }: { attributes: readonly AttributeJson[]; filter?: string }) {
+  const shown = attributes.filter((attribute) => matchesFilter(attribute, filter))
+  if (attributes.length === 0) return <p className="none">None</p>
+  if (shown.length === 0) return <p className="none">None of {attributes.length} matches</p>
+  return (
+    <table className="attributes">
+      <colgroup><col className="key" /><col /><col className="type" /><col className="tools" /></colgroup>
+      <thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">Type</th><th scope="col">Copy</th></tr></thead>
+      <tbody>
+        {shown.map((attribute, i) => (
+          <tr key={`${attribute.key} ${i}`}>
+            <th scope="row">{attribute.key === '' ? <em>(empty key)</em> : attribute.key}</th>
+            <td className="value-cell"><Value value={attribute.value} /></td>
+            <td className="type">{TYPE_NAMES[attribute.value.type]}</td>
+            <td className="tools"><CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} /></td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+export function Dropped({ count, what }: { count: number; what: string }) {
+  return count > 0 ? <p className="note warn">{count} {what} were dropped by the sender.</p> : null
+}

@@ -1,0 +1,160 @@
+// A loaded trace: header, overview, timeline, details. The address holds what is selected, searched and zoomed.
+
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { firstOf, type RawSearch } from '../../base/search-url.ts'
+import { useGo, useRawSearch, useSettings } from '../../shell/context.tsx'
+import { isTyping } from '../../shell/keys.ts'
+import { findSpans } from '../../timeline/find.ts'
+import { MARK_ERROR, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
+import type { TimelineView } from '../../timeline/view.ts'
+import { Inspector } from '../inspector/inspector.tsx'
+import { FindBox } from './find-box.tsx'
+import { traceKey, type KeyActions } from './keyboard.ts'
+import { TimelinePanel } from './timeline-panel.tsx'
+import { Toolbar } from './toolbar.tsx'
+import { TraceHeader } from './trace-header.tsx'
+import { decodeRange, encodeRange, selectedPosition, tracePath } from './url-state.ts'
+import { useTimeline, useTimelineRefs } from './use-timeline.ts'
+
+const SETTLE_MS = 250
+
+/** Changes parameters of the address; the last of a quick row of changes wins. */
+function useParameters(layout: TraceLayout) {
+  const go = useGo()
+  const raw = useRawSearch()
+  const latest = useRef<RawSearch>(raw)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => {
+    latest.current = raw
+  }, [raw])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const change = useCallback((part: Readonly<Record<string, string>>, how: 'push' | 'replace') => {
+    latest.current = { ...latest.current, ...part }
+    go(tracePath(layout.traceId, latest.current, {}), how)
+  }, [go, layout])
+  const changeSoon = useCallback((part: Readonly<Record<string, string>>) => {
+    latest.current = { ...latest.current, ...part }
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => change({}, 'replace'), SETTLE_MS)
+  }, [change])
+  return { raw, change, changeSoon }
+}
+
+function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: string, onText: (text: string) => void) {
+  const [text, setText] = useState(initial)
+  const [at, setAt] = useState(-1)
+  const deferred = useDeferredValue(text)
+  const matches = useMemo(() => findSpans(layout, deferred), [layout, deferred])
+  useEffect(() => view?.setMatches(matches), [view, matches])
+  const change = (next: string): void => {
+    setText(next)
+    setAt(-1)
+    onText(next)
+  }
+  /** Position of the match one step on from the current row, wrapping around. */
+  const step = (by: 1 | -1): number => {
+    if (matches.length === 0) return -1
+    const from = view?.current ?? -1
+    let next = by > 0 ? matches.findIndex((position) => position > from) : matches.findLastIndex((position) => position < from)
+    if (next < 0) next = by > 0 ? 0 : matches.length - 1
+    setAt(next)
+    return matches[next] ?? -1
+  }
+  return { text, at, matches, change, step }
+}
+
+function nextError(layout: TraceLayout, from: number): number {
+  for (let i = 1; i <= layout.count; i++) {
+    const position = (Math.max(from, -1) + i) % layout.count
+    if (((layout.marks[position] ?? 0) & MARK_ERROR) !== 0) return position
+  }
+  return -1
+}
+
+function useKeys(view: TimelineView | undefined, actions: KeyActions): void {
+  const { shortcuts } = useSettings()
+  const latest = useRef(actions)
+  useEffect(() => {
+    latest.current = actions
+  })
+  useEffect(() => {
+    if (view === undefined) return
+    const onKey = (event: KeyboardEvent): void => {
+      const find = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'b'
+      if (isTyping(event) && !find) return
+      if (traceKey(event, view, latest.current, shortcuts)) event.preventDefault()
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [view, shortcuts])
+}
+
+/** Follows the address: the selected span is marked and in view, the zoom is the link's. */
+function useFollow(layout: TraceLayout, view: TimelineView | undefined, raw: RawSearch): number {
+  const selected = useMemo(() => selectedPosition(layout, raw), [layout, raw])
+  const range = firstOf(raw, 't')
+  useEffect(() => {
+    if (view === undefined || encodeRange(view.range, layout.end) === range) return
+    const wanted = decodeRange(range, layout.end)
+    if (wanted !== undefined) view.setRange(wanted.from, wanted.to, true)
+    else if (range === '') view.resetRange()
+  }, [view, layout, range])
+  useEffect(() => {
+    if (view === undefined) return
+    view.setSelected(selected)
+    if (selected >= 0) view.reveal(selected)
+  }, [view, selected])
+  return selected
+}
+
+export function TraceView({ layout }: { layout: TraceLayout }) {
+  const { raw, change, changeSoon } = useParameters(layout)
+  const { nameColumn } = useSettings()
+  const refs = useTimelineRefs()
+  const findInput = useRef<HTMLInputElement>(null)
+  const select = (position: number, how: 'push' | 'replace' = 'push'): void =>
+    change({ span: position < 0 ? (firstOf(raw, 'uiFind') === '' ? '' : 'none') : spanIdAt(layout, position) }, how)
+  const { view, range, top, setNameShare } = useTimeline(refs, layout, {
+    onSelect: (position) => select(position),
+    onRange: (next) => changeSoon({ t: encodeRange(next, layout.end) }),
+  })
+  const find = useFind(layout, view, firstOf(raw, 'uiFind'), (text) => changeSoon({ uiFind: text }))
+  const selected = useFollow(layout, view, raw)
+  const goTo = (position: number): void => {
+    if (position < 0 || view === undefined) return
+    view.setCurrent(position)
+    view.reveal(position)
+    if (selected >= 0) select(position, 'replace')
+  }
+  useKeys(view, {
+    select: (position) => select(position, selected >= 0 ? 'replace' : 'push'),
+    find: () => findInput.current?.select(),
+    clear: () => {
+      if (selected >= 0) select(-1)
+      else if (find.text !== '') find.change('')
+    },
+  })
+  const flag = (name: string): boolean => firstOf(raw, name) === '1'
+  return (
+    <div className="trace-page">
+      {!flag('uiTimelineCollapseTitle') && (
+        <TraceHeader layout={layout} summary={!flag('uiTimelineHideSummary')}
+          onNextError={() => goTo(nextError(layout, view?.current ?? -1))} onService={(name) => find.change(`"${name}"`)} />
+      )}
+      {!flag('uiTimelineHideMinimap') && (
+        <div className="minimap"><canvas ref={refs.minimap} role="img" aria-label="Overview of the trace; zoom with the toolbar or the keyboard" /></div>
+      )}
+      <Toolbar view={view} range={range} end={layout.end}>
+        <FindBox ref={findInput} text={find.text} count={find.matches.length} at={find.at} onText={find.change}
+          onStep={(step) => goTo(find.step(step))} />
+      </Toolbar>
+      <div className="trace-body">
+        <TimelinePanel refs={refs} layout={layout} top={top} label="Spans of the trace" share={nameColumn} onShare={setNameShare}
+          onAncestor={goTo} />
+        {selected >= 0 && (
+          <Inspector layout={layout} position={selected} onClose={() => select(-1)} onSpan={(position) => select(position)} />
+        )}
+      </div>
+    </div>
+  )
+}

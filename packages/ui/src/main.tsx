@@ -1,0 +1,40 @@
+// Starts the UI: makes the few long-lived things once and hands them down.
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { paletteCss } from './base/color.ts'
+import { SettingsStore } from './base/settings.ts'
+import { SettingsContext } from './shell/context.tsx'
+import { makeRouter } from './shell/router.tsx'
+import './styles/index.css'
+
+/** Local storage, or nothing where the browser forbids it. */
+function storage(): Storage | undefined {
+  try {
+    return window.localStorage
+  } catch (error) {
+    console.warn('choices are not kept', error)
+    return undefined
+  }
+}
+
+const palette = new CSSStyleSheet()
+palette.replaceSync(paletteCss())
+document.adoptedStyleSheets.push(palette)
+
+const settings = new SettingsStore(storage(), new URLSearchParams(location.search).get('uiTheme'))
+const client = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } })
+const element = document.getElementById('root')
+if (element === null) throw new Error('index.html has no #root')
+
+createRoot(element).render(
+  <StrictMode>
+    <SettingsContext value={settings}>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={makeRouter()} />
+      </QueryClientProvider>
+    </SettingsContext>
+  </StrictMode>,
+)

@@ -1,0 +1,134 @@
+// A small server in place of Spoor's, with the same routes: the built UI, the contracts of core/api with seeded data, and
+// faults on demand. The request log lets a test say what the UI asked.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { COLUMNS_CONTENT_TYPE } from '@spoor/core/api/trace-columns'
+import type { TraceSummary } from '@spoor/core/api/search'
+import { columnsOf, detailsOf, fakeSummaries, fakeTraces, makeTrace, type FakeTrace } from './fake-data.ts'
+
+export const DIST: string = fileURLToPath(new URL('../dist/', import.meta.url))
+
+const TYPES: Record<string, string> = {
+  '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
+}
+
+/** What a route does instead of answering. `hang` never answers; `cut` breaks the connection in the middle. */
+export type Fault = { status: number; body?: string } | 'hang' | 'cut'
+
+export interface FakeServer {
+  /** With a slash at the end: `http://127.0.0.1:1234/` or `…/jaeger/`. */
+  readonly url: string
+  /** Path and query of each request, without the base path. */
+  readonly requests: string[]
+  /** Faults by the beginning of the path: `api/x/v1/search`. */
+  readonly faults: Map<string, Fault>
+  services: string[]
+  summaries: TraceSummary[]
+  partial: boolean
+  close(): Promise<void>
+}
+
+class Fake {
+  readonly requests: string[] = []
+  readonly faults = new Map<string, Fault>()
+  services = ['cart', 'checkout', 'customer', 'driver', 'frontend', 'mysql', 'redis', 'route', 'a/b c&d', 'サービス']
+  summaries = fakeSummaries(60)
+  partial = false
+  readonly #made = new Map<string, FakeTrace>()
+  readonly #known = fakeTraces()
+  readonly #base: string
+
+  constructor(base: string) {
+    this.#base = base
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://x')
+    if (!url.pathname.startsWith(this.#base)) return send(response, 404, 'text/plain', 'outside the base path')
+    const path = url.pathname.slice(this.#base.length)
+    this.requests.push(path + url.search)
+    for (const [prefix, fault] of this.faults) if (path.startsWith(prefix)) return fail(response, fault)
+    if (path.startsWith('api/')) this.#api(path.slice(4), url.searchParams, response)
+    else if (path.startsWith('static/')) sendFile(response, path)
+    else sendFile(response, 'index.html')
+  }
+
+  #api(path: string, query: URLSearchParams, response: ServerResponse): void {
+    const parts = path.split('/').map(decodeURIComponent)
+    if (path === 'services') return sendJson(response, { data: this.services, total: this.services.length, limit: 0, offset: 0, errors: null })
+    if (parts[0] === 'services') {
+      const data = Array.from({ length: 12 }, (_, i) => `${parts[1]} operation ${i}`)
+      return sendJson(response, { data, total: data.length, limit: 0, offset: 0, errors: null })
+    }
+    if (path === 'x/v1/search') return this.#search(query, response)
+    const trace = parts[1] === 'v1' && parts[2] === 'traces' ? this.trace(parts[3] ?? '') : undefined
+    if (trace === undefined) return sendJson(response, { data: null, errors: [{ code: 404, msg: 'trace not found' }] }, 404)
+    if (parts[4] === 'columns') return send(response, 200, COLUMNS_CONTENT_TYPE, Buffer.from(columnsOf(trace)))
+    const spans = detailsOf(trace, parts[5] ?? '')
+    if (spans.length === 0) return sendJson(response, { errors: [{ code: 404, msg: 'span not found' }] }, 404)
+    sendJson(response, { spans })
+  }
+
+  #search(query: URLSearchParams, response: ServerResponse): void {
+    const service = query.get('service')
+    const ids = query.getAll('traceID')
+    const traces = this.summaries
+      .filter((summary) => !service || summary.services.some((entry) => entry.name === service))
+      .filter((summary) => ids.length === 0 || ids.includes(summary.traceId))
+    sendJson(response, { traces: traces.slice(0, Number(query.get('limit') ?? 20)), partial: this.partial, tookMs: 3.4 })
+  }
+
+  trace(given: string): FakeTrace | undefined {
+    const id = given.toLowerCase().padStart(32, '0')
+    const made = this.#made.get(id) ?? this.#known.get(id)?.() ?? this.#generated(id)
+    if (made !== undefined) this.#made.set(id, made)
+    return made
+  }
+
+  #generated(id: string): FakeTrace | undefined {
+    return /^0{24}beef[0-9a-f]{4}$/.test(id) ? makeTrace(id, 500 + parseInt(id.slice(-4), 16), 20) : undefined
+  }
+}
+
+function fail(response: ServerResponse, fault: Fault): void {
+  if (fault === 'hang') return
+  if (fault === 'cut') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100000' })
+    response.write('{"data":[')
+    setImmediate(() => response.destroy())
+    return
+  }
+  send(response, fault.status, 'application/json', fault.body ?? JSON.stringify({ errors: [{ code: fault.status, msg: 'the disk is on fire' }] }))
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(body)
+}
+
+function sendJson(response: ServerResponse, body: unknown, status = 200): void {
+  send(response, status, 'application/json', JSON.stringify(body))
+}
+
+function sendFile(response: ServerResponse, path: string): void {
+  const file = join(DIST, path)
+  if (path.includes('..') || !existsSync(file)) return send(response, 404, 'text/plain', 'no such file')
+  send(response, 200, TYPES[extname(path)] ?? 'application/octet-stream', readFileSync(file))
+}
+
+/** `base` is `/` or `/jaeger/`. */
+export async function startFakeServer(base = '/'): Promise<FakeServer> {
+  const fake = new Fake(base)
+  const server = createServer((request, response) => fake.handle(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const close = async (): Promise<void> => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  return Object.assign(fake, { url: `http://127.0.0.1:${port}${base}`, close })
+}
