@@ -159,7 +159,10 @@ const tally = existsSync(tallyFile)
 rmSync(folder, { recursive: true })
 total.passed += tally.passed
 total.failed += tally.failed
-for (const { name, reason } of tally.skipped) console.log(`skipped: ${name}: ${reason}`)
+for (const { name, reason } of tally.skipped) {
+  console.log(`skipped: ${name}: ${reason === '' ? 'NO REASON GIVEN, counts as failed' : reason}`)
+  if (reason === '') total.failed += 1
+}
 if (tally.passed + tally.failed === 0 || (tested.status !== 0 && tally.failed === 0)) {
   console.log(`FAILED vitest ended with ${tested.status} after ${tally.passed} tests`)
   total.failed += 1

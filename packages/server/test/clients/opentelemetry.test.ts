@@ -78,7 +78,7 @@ async function checkAsSent(sent: SentSpan): Promise<SpanDetail> {
   const service = sent.resource.attributes.find(({ key }) => key === 'service.name')?.value
   expect(shown).toEqual({
     ...sent,
-    flags: expect.any(Number),
+    flags: expect.any(Number) as number,
     links: sent.links.map((link) => ({ ...link, flags: expect.any(Number) as number })),
     resource: {
       ...sent.resource,
