@@ -1,11 +1,11 @@
-// How long the OTLP scanner takes a span, on the benchmark load: one thread, warm, bytes in memory. Prints a line, and
+// How long the OTLP scanner takes a span, on the benchmark load: one thread, warm, bytes in the cache as after receiving them. Prints a line, and
 // the same as JSON with --json.
 
 import { makeLoad } from '@spoor/testkit/trace-gen/load'
 import { scanOtlp } from 'spoor/wire/otlp/scan'
 
-const ROUNDS = 12
-const load = makeLoad({ seed: 1, blocks: 10 })
+const ROUNDS = 60
+const load = makeLoad({ seed: 1, blocks: 1 })
 const requests = Array.from({ length: load.requestCount }, (_, i) => load.request(i).bytes)
 const bytesASpan = requests.reduce((sum, bytes) => sum + bytes.length, 0) / load.spanCount
 

@@ -3,6 +3,7 @@
 // `invalid`, `bad_protobuf` with the offset; no read goes past the end it was given.
 
 import { SpoorError } from '@spoor/core/base/errors'
+import { wordAt } from './words.ts'
 
 export const WIRE_VARINT = 0
 export const WIRE_FIXED64 = 1
@@ -30,12 +31,22 @@ export class ProtoReader {
 
   /** `bytes` may be any view, also of shared memory. */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    // A plain Uint8Array also for a Buffer: one class of object keeps the readers' code fast.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   /** Any varint into low and high; bits beyond the 64th are dropped, as protobuf does. */
   varint(end: number): void {
+    const first = this.bytes[this.pos] ?? 0
+    if (first < 0x80 && this.pos < end) {
+      this.pos++
+      this.low = first
+      this.high = 0
+    } else this.longVarint(end)
+  }
+
+  private longVarint(end: number): void {
     const start = this.pos
     let low = 0
     let high = 0
@@ -61,6 +72,15 @@ export class ProtoReader {
 
   /** A field's tag: (number << 3) | wire type, signed 32 bits. */
   tag(end: number): number {
+    const first = this.bytes[this.pos] ?? 0
+    if (first >= 8 && first < 0x80 && (first & 7) <= WIRE_FIXED32 && this.pos < end) {
+      this.pos++
+      return first
+    }
+    return this.longTag(end)
+  }
+
+  private longTag(end: number): number {
     const start = this.pos
     this.varint(end)
     if (this.high !== 0) throw badProtobuf('field number out of range', start)
@@ -82,8 +102,8 @@ export class ProtoReader {
   fixed64(end: number): void {
     const at = this.pos
     if (at + 8 > end) throw badProtobuf('truncated fixed64', at)
-    this.low = this.view.getInt32(at, true)
-    this.high = this.view.getInt32(at + 4, true)
+    this.low = wordAt(this.bytes, at)
+    this.high = wordAt(this.bytes, at + 4)
     this.pos = at + 8
   }
 
@@ -92,7 +112,7 @@ export class ProtoReader {
     const at = this.pos
     if (at + 4 > end) throw badProtobuf('truncated fixed32', at)
     this.pos = at + 4
-    return this.view.getInt32(at, true)
+    return wordAt(this.bytes, at)
   }
 
   /** Passes the value of a field whose tag was just read. `depth` is the nesting of the message it is in. */

@@ -8,6 +8,7 @@
 
 import { eachSearchable, valuesOfText, type PlainValue } from '@spoor/core/model/value-text'
 import type { AnyValue } from '@spoor/core/model/span'
+import { wordAt } from '../codec/words.ts'
 
 // Odd constants with well spread bits (fractions of the golden ratio and of square roots of primes).
 const LANE_A: number = 0x9e3779b1 | 0
@@ -55,10 +56,6 @@ export function stepB(lane: number, word: number): number {
   return (mixed << 13) | (mixed >>> 19)
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
-}
-
 /** Up to three bytes as one word: the first, the middle, the last. */
 export function shortWord(bytes: Uint8Array, offset: number, length: number): number {
   if (length === 0) return 0
@@ -73,15 +70,15 @@ export function hashBytes(bytes: Uint8Array, offset: number, length: number, see
   const end = offset + length
   let at = offset
   for (; at + 8 < end; at += 8) {
-    laneA = stepA(laneA, word(bytes, at))
-    laneB = stepB(laneB, word(bytes, at + 4))
+    laneA = stepA(laneA, wordAt(bytes, at))
+    laneB = stepB(laneB, wordAt(bytes, at + 4))
   }
   if (length >= 8) {
-    laneA = stepA(laneA, word(bytes, end - 8))
-    laneB = stepB(laneB, word(bytes, end - 4))
+    laneA = stepA(laneA, wordAt(bytes, end - 8))
+    laneB = stepB(laneB, wordAt(bytes, end - 4))
   } else if (length >= 4) {
-    laneA = stepA(laneA, word(bytes, offset))
-    laneB = stepB(laneB, word(bytes, end - 4))
+    laneA = stepA(laneA, wordAt(bytes, offset))
+    laneB = stepB(laneB, wordAt(bytes, end - 4))
   } else {
     laneA = stepA(laneA, shortWord(bytes, offset, length))
   }

@@ -2,11 +2,40 @@
 // form than key, then value, and arrays and maps go through the decoder, one KeyValue at a time, with the same result.
 
 import { ProtoReader } from '../codec/protobuf.ts'
+import { wordAt } from '../codec/words.ts'
 import { textOf } from '../codec/text.ts'
 import { decodeKeyValue } from './decode-attributes.ts'
 import * as field from './fields.ts'
 import * as hash from './hash.ts'
 
+// Local names: the compiler folds a module's own constants, but loads those of another module each time.
+const { KEY, VALUE, VALUE_BOOL, VALUE_BYTES, VALUE_DOUBLE, VALUE_INT, VALUE_STRING } = field
+const {
+  HASH_BOOL,
+  HASH_BYTES,
+  HASH_DOUBLE,
+  HASH_EMPTY,
+  HASH_INT,
+  HASH_STRING,
+  attributeHashes,
+  finishHash,
+  hashBool,
+  hashBytes,
+  hashDouble,
+  hashNothing,
+  hashText,
+  hashWords,
+  isOddDouble,
+  shortWord,
+  startLaneB,
+  stepA,
+  stepB,
+  valueSeed,
+} = hash
+
+const SLOT = 4
+const SMALL_REQUEST = 8192
+const SPREAD = 0x9e3779b1 | 0
 const NOT_ASCII = 0x80808080 | 0
 
 /** A reader with a growing list of the hashes it found. */
@@ -17,6 +46,20 @@ export class AttributeScan extends ProtoReader {
   valueOffset: number = 0
   valueLength: number = 0
 
+  /**
+   * KeyValues hashed before, four words a slot: offset, length, the two hashes. Nine of ten KeyValues of a request stand
+   * in it more than once, and comparing bytes is cheaper than hashing them.
+   */
+  private readonly seen: Int32Array
+  private readonly seenMask: number
+
+  constructor(bytes: Uint8Array) {
+    super(bytes)
+    const slots = bytes.length < SMALL_REQUEST ? 32 : 512
+    this.seen = new Int32Array(slots * SLOT)
+    this.seenMask = slots - 1
+  }
+
   startHashes(capacity: number): void {
     this.hashes = new Uint32Array(capacity)
     this.hashCount = 0
@@ -24,10 +67,33 @@ export class AttributeScan extends ProtoReader {
 
   /** Hashes one KeyValue message. True where it was done in place. */
   attribute(start: number, end: number): boolean {
+    const length = end - start
+    if (length < 8) return this.newAttribute(start, end, -1)
+    const view = this.view
+    const first = view.getInt32(end - 8, true)
+    const second = view.getInt32(end - 4, true)
+    const slot = ((Math.imul(Math.imul(first, SPREAD) ^ second ^ length, SPREAD) >>> 16) & this.seenMask) * SLOT
+    const seen = this.seen
+    const known = seen[slot] ?? 0
+    if (seen[slot + 1] !== length) return this.newAttribute(start, end, slot)
+    for (let i = 0; i + 8 < length; i += 8) {
+      const a = view.getInt32(known + i, true) ^ view.getInt32(start + i, true)
+      const b = view.getInt32(known + i + 4, true) ^ view.getInt32(start + i + 4, true)
+      if ((a | b) !== 0) return this.newAttribute(start, end, slot)
+    }
+    const a = view.getInt32(known + length - 8, true) ^ first
+    const b = view.getInt32(known + length - 4, true) ^ second
+    if ((a | b) !== 0) return this.newAttribute(start, end, slot)
+    this.pushPair(seen[slot + 2] ?? 0, seen[slot + 3] ?? 0)
+    return true
+  }
+
+  /** Hashes a KeyValue and, if that was done in place, notes it in the slot. */
+  private newAttribute(start: number, end: number, slot: number): boolean {
     const bytes = this.bytes
     const keyLength = bytes[start + 1] ?? 0
     const value = start + 2 + keyLength
-    if (bytes[start] === field.KEY && keyLength < 0x80 && value + 2 <= end && bytes[value] === field.VALUE) {
+    if (bytes[start] === KEY && keyLength < 0x80 && value + 2 <= end && bytes[value] === VALUE) {
       let length = bytes[value + 1] ?? 0
       let at = value + 2
       if (length >= 0x80) {
@@ -35,46 +101,51 @@ export class AttributeScan extends ProtoReader {
         length = this.length(end)
         at = this.pos
       }
-      if (at + length === end && this.plainValue(this.textHash(start + 2, keyLength, 0), at, end)) return true
+      if (at + length === end && this.plainValue(this.textHash(start + 2, keyLength, 0), at, end)) {
+        if (slot >= 0) this.note(start, end - start, slot)
+        return true
+      }
     }
     this.pos = start
     const { key, value: decoded } = decodeKeyValue(this, end)
-    for (const found of hash.attributeHashes(key, decoded)) this.pushHash(found)
+    for (const found of attributeHashes(key, decoded)) this.pushHash(found)
     return false
+  }
+
+  private note(start: number, length: number, slot: number): void {
+    const seen = this.seen
+    seen[slot] = start
+    seen[slot + 1] = length
+    seen[slot + 2] = this.hashes[this.hashCount - 2] ?? 0
+    seen[slot + 3] = this.hashes[this.hashCount - 1] ?? 0
   }
 
   /** The AnyValue message from `at` to `end`, if it is one plain field and nothing else. */
   private plainValue(keyHash: number, at: number, end: number): boolean {
     if (at === end) {
-      this.pushPair(hash.hashNothing(hash.valueSeed(keyHash, hash.HASH_EMPTY)), keyHash)
+      this.pushPair(hashNothing(valueSeed(keyHash, HASH_EMPTY)), keyHash)
       return true
     }
     switch (this.bytes[at]) {
-      case field.VALUE_STRING:
+      case VALUE_STRING:
         if (!this.contentIs(at + 1, end)) return false
-        this.pushPair(
-          this.textHash(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_STRING)),
-          keyHash,
-        )
+        this.pushPair(this.textHash(this.valueOffset, this.valueLength, valueSeed(keyHash, HASH_STRING)), keyHash)
         return true
-      case field.VALUE_INT:
+      case VALUE_INT:
         if (!this.varintIs(at + 1, end)) return false
-        this.pushPair(hash.hashWords(this.low, this.high, hash.valueSeed(keyHash, hash.HASH_INT)), keyHash)
+        this.pushPair(hashWords(this.low, this.high, valueSeed(keyHash, HASH_INT)), keyHash)
         return true
-      case field.VALUE_BOOL:
+      case VALUE_BOOL:
         if (!this.varintIs(at + 1, end)) return false
-        this.pushPair(hash.hashBool((this.low | this.high) !== 0, hash.valueSeed(keyHash, hash.HASH_BOOL)), keyHash)
+        this.pushPair(hashBool((this.low | this.high) !== 0, valueSeed(keyHash, HASH_BOOL)), keyHash)
         return true
-      case field.VALUE_DOUBLE:
+      case VALUE_DOUBLE:
         if (at + 9 !== end) return false
-        this.pushPair(this.doubleHash(at + 1, hash.valueSeed(keyHash, hash.HASH_DOUBLE)), keyHash)
+        this.pushPair(this.doubleHash(at + 1, valueSeed(keyHash, HASH_DOUBLE)), keyHash)
         return true
-      case field.VALUE_BYTES:
+      case VALUE_BYTES:
         if (!this.contentIs(at + 1, end)) return false
-        this.pushPair(
-          this.hashAt(this.valueOffset, this.valueLength, hash.valueSeed(keyHash, hash.HASH_BYTES)),
-          keyHash,
-        )
+        this.pushPair(this.hashAt(this.valueOffset, this.valueLength, valueSeed(keyHash, HASH_BYTES)), keyHash)
         return true
       default:
         return false
@@ -111,15 +182,15 @@ export class AttributeScan extends ProtoReader {
   }
 
   private doubleHash(at: number, seed: number): number {
-    const low = this.view.getInt32(at, true)
-    const high = this.view.getInt32(at + 4, true)
-    if (hash.isOddDouble(low, high)) return hash.hashDouble(this.view.getFloat64(at, true), seed)
-    return hash.hashWords(low, high, seed)
+    const low = wordAt(this.bytes, at)
+    const high = wordAt(this.bytes, at + 4)
+    if (isOddDouble(low, high)) return hashDouble(this.view.getFloat64(at, true), seed)
+    return hashWords(low, high, seed)
   }
 
   /** hashBytes as a signed number. */
   hashAt(offset: number, length: number, seed: number): number {
-    return hash.hashBytes(this.bytes, offset, length, seed) | 0
+    return hashBytes(this.bytes, offset, length, seed) | 0
   }
 
   /**
@@ -130,34 +201,38 @@ export class AttributeScan extends ProtoReader {
     const view = this.view
     const end = offset + length
     let laneA = seed
-    let laneB = hash.startLaneB(length, seed)
+    let laneB = startLaneB(length, seed)
     let all = 0
-    let at = offset
-    for (; at + 8 < end; at += 8) {
-      const first = view.getInt32(at, true)
-      const second = view.getInt32(at + 4, true)
-      all |= first | second
-      laneA = hash.stepA(laneA, first)
-      laneB = hash.stepB(laneB, second)
-    }
-    if (length >= 4) {
-      const first = view.getInt32(length >= 8 ? end - 8 : offset, true)
+    if (length >= 8) {
+      for (let at = offset; at + 8 < end; at += 8) {
+        const first = view.getInt32(at, true)
+        const second = view.getInt32(at + 4, true)
+        all |= first | second
+        laneA = stepA(laneA, first)
+        laneB = stepB(laneB, second)
+      }
+      const first = view.getInt32(end - 8, true)
       const second = view.getInt32(end - 4, true)
       all |= first | second
-      laneA = hash.stepA(laneA, first)
-      laneB = hash.stepB(laneB, second)
+      laneA = stepA(laneA, first)
+      laneB = stepB(laneB, second)
+    } else if (length >= 4) {
+      const first = view.getInt32(offset, true)
+      const second = view.getInt32(end - 4, true)
+      all |= first | second
+      laneA = stepA(laneA, first)
+      laneB = stepB(laneB, second)
     } else {
-      const short = hash.shortWord(this.bytes, offset, length)
-      all |= short
-      laneA = hash.stepA(laneA, short)
+      all = shortWord(this.bytes, offset, length)
+      laneA = stepA(laneA, all)
     }
     if ((all & NOT_ASCII) !== 0 && !isWellFormed(this.bytes, offset, end))
       return this.illFormedHash(offset, length, seed)
-    return hash.finishHash(laneA, laneB)
+    return finishHash(laneA, laneB)
   }
 
   private illFormedHash(offset: number, length: number, seed: number): number {
-    return hash.hashText(textOf(this.bytes, offset, length), seed) | 0
+    return hashText(textOf(this.bytes, offset, length), seed) | 0
   }
 
   pushPair(valueHash: number, keyHash: number): void {

@@ -1,26 +1,60 @@
 // The part of the scanner that reads one Span message into its row. Knows the fields of Span, Event, Link and Status,
 // in any order; allocates nothing.
 
-import { badProtobuf, WIRE_BYTES, WIRE_FIXED64 } from '../codec/protobuf.ts'
+import { badProtobuf, WIRE_BYTES } from '../codec/protobuf.ts'
+import { wordAt } from '../codec/words.ts'
 import type { RowColumns } from './columns.ts'
 import * as field from './fields.ts'
 import * as hash from './hash.ts'
 import { AttributeScan } from './scan-attributes.ts'
 import { ROW_IRREGULAR, ROW_REFUSED, type RefusedRow } from './span-batch.ts'
 
+// Local names: the compiler folds a module's own constants, but loads those of another module each time.
+const {
+  EVENT_ATTRIBUTE,
+  EVENT_DROPPED,
+  EVENT_NAME,
+  EVENT_TIME,
+  LINK_ATTRIBUTE,
+  LINK_DROPPED,
+  LINK_FLAGS,
+  LINK_SPAN_ID,
+  LINK_TRACE_ID,
+  LINK_TRACE_STATE,
+  SPAN_ATTRIBUTE,
+  SPAN_DROPPED_ATTRIBUTES,
+  SPAN_DROPPED_EVENTS,
+  SPAN_DROPPED_LINKS,
+  SPAN_END,
+  SPAN_EVENT,
+  SPAN_FLAGS,
+  SPAN_ID,
+  SPAN_KIND,
+  SPAN_LINK,
+  SPAN_NAME,
+  SPAN_PARENT_ID,
+  SPAN_START,
+  SPAN_STATUS,
+  SPAN_TRACE_ID,
+  SPAN_TRACE_STATE,
+  STATUS_CODE,
+  STATUS_MESSAGE,
+} = field
+const { EVENT_NAME_KEY, HASH_STRING, keyHash, valueSeed } = hash
+
 const SPAN_DEPTH = 3
 const PART_DEPTH = 4 // events, links, status
 const MOST = 255
-const EVENT_KEY_HASH = hash.keyHash(hash.EVENT_NAME_KEY)
-const EVENT_SEED = hash.valueSeed(EVENT_KEY_HASH, hash.HASH_STRING)
-// Bits of `seen` for the fields of Status, above those of Span (bit = field number).
+const EVENT_KEY_HASH = keyHash(EVENT_NAME_KEY)
+const EVENT_SEED = valueSeed(EVENT_KEY_HASH, HASH_STRING)
+// Bits of `fieldsSeen` for the fields of Status, above those of Span (bit = field number).
 const SEEN_STATUS_MESSAGE = 1 << 20
 const SEEN_STATUS_CODE = 1 << 21
 
 export class SpanScan extends AttributeScan {
   readonly refused: RefusedRow[] = []
   // The span being read. Offsets and lengths are of the last field of that name.
-  private seen = 0
+  private fieldsSeen = 0
   private flags = 0
   private traceOffset = 0
   private traceLength = 0
@@ -60,7 +94,8 @@ export class SpanScan extends AttributeScan {
       }
       const stop = at + length
       if (stop > end) throw badProtobuf('length over the end', at)
-      if (tag === field.SPAN_ATTRIBUTE) this.attribute(at, stop)
+      if (tag === SPAN_ATTRIBUTE) this.attribute(at, stop)
+      else if (tag === SPAN_EVENT) this.event(at, stop)
       else this.bytesField(tag, at, stop)
       at = stop
     }
@@ -68,7 +103,7 @@ export class SpanScan extends AttributeScan {
   }
 
   private reset(): void {
-    this.seen = 0
+    this.fieldsSeen = 0
     this.flags = 0
     this.traceLength = 0
     this.idLength = 0
@@ -84,42 +119,36 @@ export class SpanScan extends AttributeScan {
   }
 
   private once(bit: number): void {
-    if ((this.seen & bit) !== 0) this.flags = ROW_IRREGULAR
-    this.seen |= bit
+    if ((this.fieldsSeen & bit) !== 0) this.flags = ROW_IRREGULAR
+    this.fieldsSeen |= bit
   }
 
   /** A length-delimited field of Span. */
   private bytesField(tag: number, at: number, stop: number): void {
     switch (tag) {
-      case field.SPAN_ATTRIBUTE:
-        this.attribute(at, stop)
-        return
-      case field.SPAN_EVENT:
-        this.event(at, stop)
-        return
-      case field.SPAN_TRACE_ID:
+      case SPAN_TRACE_ID:
         this.traceOffset = at
         this.traceLength = stop - at
         break
-      case field.SPAN_ID:
+      case SPAN_ID:
         this.idOffset = at
         this.idLength = stop - at
         break
-      case field.SPAN_PARENT_ID:
+      case SPAN_PARENT_ID:
         this.parentOffset = at
         this.parentLength = stop - at
         break
-      case field.SPAN_NAME:
+      case SPAN_NAME:
         this.nameOffset = at
         this.nameLength = stop - at
         break
-      case field.SPAN_STATUS:
+      case SPAN_STATUS:
         this.statusMessage(at, stop)
         break
-      case field.SPAN_LINK:
+      case SPAN_LINK:
         this.link(at, stop)
         return
-      case field.SPAN_TRACE_STATE:
+      case SPAN_TRACE_STATE:
         break
       default:
         if (tag >>> 3 === 0) throw badProtobuf('field number 0', at)
@@ -131,18 +160,27 @@ export class SpanScan extends AttributeScan {
 
   /** A field of Span that is no length-delimited one, or has a longer tag. Returns where it ends. */
   private otherField(first: number, at: number, end: number): number {
-    if ((first & 7) === WIRE_FIXED64 && first < 0x80) {
-      this.pos = at + 1
-      this.fixed64(end)
+    const bytes = this.bytes
+    if ((first === SPAN_START || first === SPAN_END) && at + 9 <= end) {
+      this.low = wordAt(bytes, at + 1)
+      this.high = wordAt(bytes, at + 5)
       this.time(first)
-      return this.pos
+      return at + 9
+    }
+    const next = bytes[at + 1] ?? 0
+    if (first === SPAN_KIND && next < 0x80 && at + 2 <= end) {
+      this.kind = next
+      this.once(1 << (SPAN_KIND >>> 3))
+      return at + 2
     }
     this.pos = at
     const tag = this.tag(end)
     if ((tag & 7) === WIRE_BYTES) {
       const length = this.length(end)
       const from = this.pos
-      this.bytesField(tag, from, from + length)
+      if (tag === SPAN_ATTRIBUTE) this.attribute(from, from + length)
+      else if (tag === SPAN_EVENT) this.event(from, from + length)
+      else this.bytesField(tag, from, from + length)
       return from + length
     }
     this.skip(tag, end, SPAN_DEPTH)
@@ -153,17 +191,17 @@ export class SpanScan extends AttributeScan {
   /** Takes the number that was just passed. */
   private scalarField(tag: number): void {
     switch (tag) {
-      case field.SPAN_START:
-      case field.SPAN_END:
+      case SPAN_START:
+      case SPAN_END:
         this.time(tag)
         return
-      case field.SPAN_KIND:
+      case SPAN_KIND:
         this.kind = atMost255(this.low)
         break
-      case field.SPAN_DROPPED_ATTRIBUTES:
-      case field.SPAN_DROPPED_EVENTS:
-      case field.SPAN_DROPPED_LINKS:
-      case field.SPAN_FLAGS:
+      case SPAN_DROPPED_ATTRIBUTES:
+      case SPAN_DROPPED_EVENTS:
+      case SPAN_DROPPED_LINKS:
+      case SPAN_FLAGS:
         break
       default:
         this.flags = ROW_IRREGULAR
@@ -173,44 +211,52 @@ export class SpanScan extends AttributeScan {
   }
 
   private time(tag: number): void {
-    if (tag === field.SPAN_START) {
+    if (tag === SPAN_START) {
       this.startLow = this.low
       this.startHigh = this.high
-    } else if (tag === field.SPAN_END) {
+    } else {
       this.endLow = this.low
       this.endHigh = this.high
-    } else {
-      if (tag >>> 3 === 0) throw badProtobuf('field number 0', this.pos)
-      this.flags = ROW_IRREGULAR
-      return
     }
     this.once(1 << (tag >>> 3))
   }
 
   private event(start: number, end: number): void {
+    const bytes = this.bytes
     let seen = 0
     let nameOffset = 0
     let nameLength = 0
-    this.pos = start
-    while (this.pos < end) {
-      const tag = this.tag(end)
-      if (tag === field.EVENT_ATTRIBUTE) {
-        const length = this.length(end)
-        const from = this.pos
-        this.attribute(from, from + length)
-        this.pos = from + length
+    let at = start
+    while (at < end) {
+      let tag = bytes[at] ?? 0
+      let length = bytes[at + 1] ?? 0
+      let from = at + 2
+      if (tag === EVENT_TIME && at + 9 <= end) {
+        at += 9
+        seen = this.seenOnce(seen, tag, true)
         continue
       }
-      if (tag === field.EVENT_NAME) {
-        nameLength = this.length(end)
-        nameOffset = this.pos
-        this.pos += nameLength
-      } else this.skip(tag, end, PART_DEPTH)
-      seen = this.seenOnce(
-        seen,
-        tag,
-        tag === field.EVENT_NAME || tag === field.EVENT_TIME || tag === field.EVENT_DROPPED,
-      )
+      if ((tag !== EVENT_ATTRIBUTE && tag !== EVENT_NAME) || length >= 0x80 || from + length > end) {
+        this.pos = at
+        tag = this.tag(end)
+        if ((tag & 7) !== WIRE_BYTES) {
+          this.skip(tag, end, PART_DEPTH)
+          seen = this.seenOnce(seen, tag, tag === EVENT_TIME || tag === EVENT_DROPPED)
+          at = this.pos
+          continue
+        }
+        length = this.length(end)
+        from = this.pos
+      }
+      at = from + length
+      if (tag === EVENT_ATTRIBUTE) this.attribute(from, at)
+      else {
+        if (tag === EVENT_NAME) {
+          nameOffset = from
+          nameLength = length
+        }
+        seen = this.seenOnce(seen, tag, tag === EVENT_NAME)
+      }
     }
     if (nameLength > 0) this.pushPair(this.textHash(nameOffset, nameLength, EVENT_SEED), EVENT_KEY_HASH)
   }
@@ -220,7 +266,7 @@ export class SpanScan extends AttributeScan {
     this.pos = start
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag === field.LINK_ATTRIBUTE) {
+      if (tag === LINK_ATTRIBUTE) {
         const length = this.length(end)
         const from = this.pos
         this.attribute(from, from + length)
@@ -228,8 +274,8 @@ export class SpanScan extends AttributeScan {
         continue
       }
       this.skip(tag, end, PART_DEPTH)
-      const ids = tag === field.LINK_TRACE_ID || tag === field.LINK_SPAN_ID || tag === field.LINK_TRACE_STATE
-      seen = this.seenOnce(seen, tag, ids || tag === field.LINK_DROPPED || tag === field.LINK_FLAGS)
+      const ids = tag === LINK_TRACE_ID || tag === LINK_SPAN_ID || tag === LINK_TRACE_STATE
+      seen = this.seenOnce(seen, tag, ids || tag === LINK_DROPPED || tag === LINK_FLAGS)
     }
   }
 
@@ -244,10 +290,10 @@ export class SpanScan extends AttributeScan {
     while (this.pos < end) {
       const tag = this.tag(end)
       this.skip(tag, end, PART_DEPTH)
-      if (tag === field.STATUS_CODE) {
+      if (tag === STATUS_CODE) {
         this.status = atMost255(this.low)
         this.once(SEEN_STATUS_CODE)
-      } else if (tag === field.STATUS_MESSAGE) this.once(SEEN_STATUS_MESSAGE)
+      } else if (tag === STATUS_MESSAGE) this.once(SEEN_STATUS_MESSAGE)
       else this.flags = ROW_IRREGULAR
     }
   }
@@ -282,25 +328,24 @@ export class SpanScan extends AttributeScan {
 
   /** Copies the ids; returns why the row is refused, or ''. */
   private identify(ids: Uint32Array, at: number): string {
-    const trace = this.traceLength === 16 ? this.copyId(ids, at, this.traceOffset, 4) : 0
-    const span = this.idLength === 8 ? this.copyId(ids, at + 4, this.idOffset, 2) : 0
-    if (this.parentLength === 8) this.copyId(ids, at + 6, this.parentOffset, 2)
     if (this.traceLength !== 16) return 'trace_id_length'
-    if (trace === 0) return 'trace_id_zero'
     if (this.idLength !== 8) return 'span_id_length'
-    if (span === 0) return 'span_id_zero'
-    return this.parentLength === 8 || this.parentLength === 0 ? '' : 'parent_id_length'
+    const first = this.copyEight(ids, at, this.traceOffset)
+    const second = this.copyEight(ids, at + 2, this.traceOffset + 8)
+    if ((first | second) === 0) return 'trace_id_zero'
+    if (this.copyEight(ids, at + 4, this.idOffset) === 0) return 'span_id_zero'
+    if (this.parentLength === 8) this.copyEight(ids, at + 6, this.parentOffset)
+    else if (this.parentLength !== 0) return 'parent_id_length'
+    return ''
   }
 
-  /** Copies words; returns 0 if all are zero. */
-  private copyId(ids: Uint32Array, at: number, offset: number, words: number): number {
-    let all = 0
-    for (let i = 0; i < words; i++) {
-      const word = this.view.getInt32(offset + i * 4, true)
-      ids[at + i] = word
-      all |= word
-    }
-    return all
+  /** Copies eight bytes; returns 0 if all are zero. */
+  private copyEight(ids: Uint32Array, at: number, offset: number): number {
+    const low = wordAt(this.bytes, offset)
+    const high = wordAt(this.bytes, offset + 4)
+    ids[at] = low
+    ids[at + 1] = high
+    return low | high
   }
 }
 

@@ -9,6 +9,22 @@ import { mergeGroups } from './merge-groups.ts'
 import { SpanScan } from './scan-span.ts'
 import type { SpanBatch } from './span-batch.ts'
 
+// Local names: the compiler folds a module's own constants, but loads those of another module each time.
+const {
+  KEY_VALUE_DEPTH,
+  RESOURCE,
+  RESOURCE_ATTRIBUTE,
+  RESOURCE_SPANS,
+  SCHEMA_URL,
+  SCOPE,
+  SCOPE_ATTRIBUTE,
+  SCOPE_NAME,
+  SCOPE_SPANS,
+  SPAN,
+  VALUE,
+  VALUE_STRING,
+} = field
+
 /** Most spans, and most ResourceSpans or ScopeSpans messages, in one request: bounds what two-byte messages cost. */
 export const MAX_MESSAGES = 262_144
 
@@ -48,7 +64,7 @@ class Scan extends SpanScan {
     const end = this.bytes.length
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag === field.RESOURCE_SPANS) this.resourceSpans(this.length(end) + this.pos)
+      if (tag === RESOURCE_SPANS) this.resourceSpans(this.length(end) + this.pos)
       else this.skip(tag, end, REQUEST_DEPTH)
     }
   }
@@ -60,12 +76,12 @@ class Scan extends SpanScan {
     let seen = false
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag === field.SCOPE_SPANS) this.scopeSpans(this.length(end) + this.pos, index)
-      else if (tag === field.RESOURCE) {
+      if (tag === SCOPE_SPANS) this.scopeSpans(this.length(end) + this.pos, index)
+      else if (tag === RESOURCE) {
         this.repeatedGroup ||= seen
         seen = true
         this.place(end, table?.offset, table?.length, index)
-      } else if (tag === field.SCHEMA_URL) this.place(end, table?.schemaOffset, table?.schemaLength, index)
+      } else if (tag === SCHEMA_URL) this.place(end, table?.schemaOffset, table?.schemaLength, index)
       else this.skip(tag, end, RESOURCE_SPANS_DEPTH)
     }
   }
@@ -78,7 +94,7 @@ class Scan extends SpanScan {
     let seen = false
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag === field.SPAN) {
+      if (tag === SPAN) {
         const length = this.length(end)
         const row = this.rowCount++
         if (rows !== undefined) {
@@ -88,11 +104,11 @@ class Scan extends SpanScan {
           rows.scope[row] = index
         }
         this.pos += length
-      } else if (tag === field.SCOPE) {
+      } else if (tag === SCOPE) {
         this.repeatedGroup ||= seen
         seen = true
         this.place(end, table?.offset, table?.length, index)
-      } else if (tag === field.SCHEMA_URL) this.place(end, table?.schemaOffset, table?.schemaLength, index)
+      } else if (tag === SCHEMA_URL) this.place(end, table?.schemaOffset, table?.schemaLength, index)
       else this.skip(tag, end, SCOPE_SPANS_DEPTH)
     }
     if (this.rowCount > MAX_MESSAGES) throw tooMany('spans')
@@ -124,7 +140,7 @@ class Scan extends SpanScan {
     let named = false
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag !== field.RESOURCE_ATTRIBUTE) {
+      if (tag !== RESOURCE_ATTRIBUTE) {
         this.skip(tag, end, GROUP_DEPTH)
         continue
       }
@@ -143,8 +159,8 @@ class Scan extends SpanScan {
   scope(table: GroupColumns, index: number, end: number): void {
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag === field.SCOPE_NAME) this.place(end, table.nameOffset, table.nameLength, index)
-      else if (tag === field.SCOPE_ATTRIBUTE) {
+      if (tag === SCOPE_NAME) this.place(end, table.nameOffset, table.nameLength, index)
+      else if (tag === SCOPE_ATTRIBUTE) {
         const length = this.length(end)
         const start = this.pos
         this.attribute(start, start + length)
@@ -179,15 +195,15 @@ class Scan extends SpanScan {
     this.pos = start
     while (this.pos < end) {
       const tag = this.tag(end)
-      if (tag !== field.VALUE) {
-        this.skip(tag, end, field.KEY_VALUE_DEPTH)
+      if (tag !== VALUE) {
+        this.skip(tag, end, KEY_VALUE_DEPTH)
         continue
       }
       const stop = this.length(end) + this.pos
       while (this.pos < stop) {
         const inner = this.tag(stop)
-        this.skip(inner, stop, field.KEY_VALUE_DEPTH + 1)
-        if (inner === field.VALUE_STRING) {
+        this.skip(inner, stop, KEY_VALUE_DEPTH + 1)
+        if (inner === VALUE_STRING) {
           this.valueLength = this.low
           this.valueOffset = this.pos - this.low
         }

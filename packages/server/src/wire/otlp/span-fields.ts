@@ -99,7 +99,8 @@ export class SpanWalker {
   walk(bytes: Uint8Array, visitor: SpanVisitor): void {
     try {
       const reader = new ProtoReader(bytes)
-      for (const [from, to] of children(reader, 0, bytes.length, field.RESOURCE_SPANS)) this.#resource(reader, from, to, visitor)
+      for (const [from, to] of children(reader, 0, bytes.length, field.RESOURCE_SPANS))
+        this.#resource(reader, from, to, visitor)
     } catch (error) {
       if (!(error instanceof SpoorError) || error.code !== 'bad_protobuf') throw error
       throw new SpoorError('internal', 'stored_bytes', `a stored trace cannot be read: ${error.message}`, {
