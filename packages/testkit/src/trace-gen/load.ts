@@ -42,7 +42,16 @@ export interface Load {
 }
 
 export const LOAD_SERVICES: readonly string[] = [
-  'frontend', 'checkout', 'cart', 'catalog', 'payment', 'shipping', 'customer', 'recommendation', 'email', 'inventory',
+  'frontend',
+  'checkout',
+  'cart',
+  'catalog',
+  'payment',
+  'shipping',
+  'customer',
+  'recommendation',
+  'email',
+  'inventory',
 ]
 const VERBS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 const NOUNS = ['item', 'order', 'list', 'status'] as const
@@ -61,7 +70,10 @@ export function makeLoad(options: LoadOptions): Load {
     request(index) {
       const from = startNs + (spreadNs * BigInt(index)) / BigInt(requestCount)
       const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca77))
-      return createRequest(buildRequest(random, spansPerRequest, from, spreadNs / BigInt(requestCount)), spansPerRequest)
+      return createRequest(
+        buildRequest(random, spansPerRequest, from, spreadNs / BigInt(requestCount)),
+        spansPerRequest,
+      )
     },
   }
 }

@@ -6,6 +6,8 @@ import { SpoorError } from '@spoor/core/base/errors'
 import { ProtoReader, WIRE_BYTES } from '../codec/protobuf.ts'
 import * as field from './fields.ts'
 
+/** Spans from one step to the next. */
+const STEP_SPANS = 64
 const EMPTY = new ProtoReader(new Uint8Array(0))
 
 /** Offsets of [from, to) pairs of a repeated field; grows and is used again. */
@@ -97,28 +99,35 @@ export class SpanWalker {
   readonly #fields = new SpanFields()
 
   walk(bytes: Uint8Array, visitor: SpanVisitor): void {
+    const steps = this.steps(bytes, visitor)
+    while (steps.next().done !== true);
+  }
+
+  /** The same in steps of some spans, for whoever hands on what he made of them in between. */
+  *steps(bytes: Uint8Array, visitor: SpanVisitor): Generator<void> {
     try {
       const reader = new ProtoReader(bytes)
-      for (const [from, to] of children(reader, 0, bytes.length, field.RESOURCE_SPANS))
-        this.#resource(reader, from, to, visitor)
+      for (const [from, to] of children(reader, 0, bytes.length, field.RESOURCE_SPANS)) {
+        yield* this.#resource(reader, from, to, visitor)
+      }
     } catch (error) {
       if (!(error instanceof SpoorError) || error.code !== 'bad_protobuf') throw error
-      throw new SpoorError('internal', 'stored_bytes', `a stored trace cannot be read: ${error.message}`, {
-        cause: error,
-      })
+      const message = `a stored trace cannot be read: ${error.message}`
+      throw new SpoorError('internal', 'stored_bytes', message, { cause: error })
     }
   }
 
-  #resource(reader: ProtoReader, from: number, to: number, visitor: SpanVisitor): void {
+  *#resource(reader: ProtoReader, from: number, to: number, visitor: SpanVisitor): Generator<void> {
     const [resourceFrom, resourceTo] = children(reader, from, to, field.RESOURCE).at(-1) ?? [0, 0]
     for (const [at, end] of children(reader, from, to, field.SCOPE_SPANS)) {
       const [scopeFrom, scopeTo] = children(reader, at, end, field.SCOPE).at(-1) ?? [0, 0]
       visitor.group({ reader, bytes: reader.bytes, resourceFrom, resourceTo, scopeFrom, scopeTo })
-      this.#spans(reader, at, end, visitor)
+      yield* this.#spans(reader, at, end, visitor)
     }
   }
 
-  #spans(reader: ProtoReader, from: number, to: number, visitor: SpanVisitor): void {
+  *#spans(reader: ProtoReader, from: number, to: number, visitor: SpanVisitor): Generator<void> {
+    let untilStep = STEP_SPANS
     reader.pos = from
     while (reader.pos < to) {
       const tag = reader.tag(to)
@@ -127,6 +136,10 @@ export class SpanWalker {
         this.#span(reader, end)
         visitor.span(this.#fields)
         reader.pos = end
+        if (--untilStep === 0) {
+          untilStep = STEP_SPANS
+          yield
+        }
       } else reader.skip(tag, to, 0)
     }
   }
