@@ -61,10 +61,13 @@ export function rawCall(
 }
 
 function collect(stream: ClientHttp2Stream): Promise<RawAnswer> {
-  const all: Record<string, unknown> = {}
+  const all: Record<string, string | undefined> = {}
   const chunks: Buffer[] = []
-  stream.on('response', (headers) => Object.assign(all, headers))
-  stream.on('trailers', (trailers) => Object.assign(all, trailers))
+  const note = (headers: object): void => {
+    Object.assign(all, headers)
+  }
+  stream.on('response', note)
+  stream.on('trailers', note)
   stream.on('data', (chunk: Buffer) => chunks.push(chunk))
   stream.on('error', () => {}) // the reset code says it
   return new Promise((resolve) => {
@@ -72,7 +75,7 @@ function collect(stream: ClientHttp2Stream): Promise<RawAnswer> {
       resolve({
         status: Number(all[':status'] ?? 0),
         grpcStatus: Number(all['grpc-status'] ?? -1),
-        grpcMessage: decodeURIComponent(String(all['grpc-message'] ?? '')),
+        grpcMessage: decodeURIComponent(all['grpc-message'] ?? ''),
         headers: all,
         body: Buffer.concat(chunks),
         resetCode: stream.rstCode ?? 0,

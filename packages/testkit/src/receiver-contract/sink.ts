@@ -1,5 +1,6 @@
 // A span writer for receivers' tests: remembers the number of every span it took or refused, and answers as it is told.
 
+import { crc32 } from 'node:zlib'
 import { SpoorError } from '@spoor/core/base/errors'
 import type { SpanWriter, WriteResult } from 'spoor/storage/api/store'
 import { ROW_REFUSED, type RefusedRow, type SpanBatch } from 'spoor/wire/otlp/span-batch'
@@ -56,11 +57,14 @@ export function createSink(): Sink {
       calls += 1
       failForNow(sink.mode, calls)
       if (sink.mode === 'held') {
+        const sum = crc32(batch.bytes)
         await new Promise<void>((resolve) => {
           waiting.push(resolve)
           for (const watcher of watchers) if (waiting.length >= watcher.count) watcher.resolve()
           watchers = watchers.filter(({ count }) => waiting.length < count)
         })
+        if (crc32(batch.bytes) !== sum)
+          throw new Error('the receiver reused the bytes of a batch before it was answered')
       }
       return take(sink, batch)
     },

@@ -6,6 +6,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { SpoorError } from '@spoor/core/base/errors'
 import type { BodyBudget, Reservation } from '../../pipeline/budget.ts'
+import type { BufferPool } from './buffer-pool.ts'
 import { decompress, encodingOf, ENCODINGS, type Encoding } from './decompress.ts'
 import { failureTrailers } from './grpc-status.ts'
 import { bodyBudgetSpent, GRPC, refusalOf, type Refusal } from './refusal.ts'
@@ -15,6 +16,7 @@ export type UnaryMethod = (message: Uint8Array) => Promise<Uint8Array>
 
 export interface UnaryHost {
   readonly budget: BodyBudget
+  readonly buffers: BufferPool
   readonly maxMessageBytes: number
   readonly readTimeoutMs: number
   /** Once a call: its outcome (`ok` or the reason of refusal), the body bytes received, and what went wrong if it is ours. */
@@ -48,7 +50,9 @@ class UnaryCall {
   readonly #prefix: Uint8Array = new Uint8Array(PREFIX_BYTES)
   #encoding: Encoding | undefined
   #bodyBytes = 0
-  #message: Buffer | undefined
+  /** From the pool, so it may be longer than the message. */
+  #buffer: Buffer | undefined
+  #declaredBytes = 0
   #messageBytes = 0
   #reservation: Reservation | undefined
   #timer: NodeJS.Timeout | undefined
@@ -123,9 +127,10 @@ class UnaryCall {
     }
     this.#bodyBytes += chunk.byteLength
     if (this.#bodyBytes < PREFIX_BYTES) return
-    this.#message ??= this.#openMessage()
-    if (this.#message === undefined || at === chunk.byteLength) return
-    const copied = chunk.copy(this.#message, this.#messageBytes, at)
+    this.#buffer ??= this.#openMessage()
+    if (this.#buffer === undefined || at === chunk.byteLength) return
+    const end = Math.min(chunk.byteLength, at + this.#declaredBytes - this.#messageBytes)
+    const copied = chunk.copy(this.#buffer, this.#messageBytes, at, end)
     this.#messageBytes += copied
     if (at + copied < chunk.byteLength) {
       this.#violation(GRPC.unimplemented, 'several_messages', 'a unary call takes one message, and more came')
@@ -147,7 +152,10 @@ class UnaryCall {
     } else {
       this.#reservation = this.#host.budget.reserve(bytes)
       if (this.#reservation === undefined) this.#refuse(refusalOf(bodyBudgetSpent()))
-      else return Buffer.allocUnsafe(bytes)
+      else {
+        this.#declaredBytes = bytes
+        return this.#host.buffers.take(bytes)
+      }
     }
     return undefined
   }
@@ -155,15 +163,15 @@ class UnaryCall {
   #end(): void {
     // A reset ends the stream too; `close` follows and counts it.
     if (this.#settled || this.#stream.aborted) return
-    const message = this.#message
-    if (message === undefined && this.#bodyBytes === 0) {
+    const buffer = this.#buffer
+    if (buffer === undefined && this.#bodyBytes === 0) {
       this.#violation(GRPC.unimplemented, 'no_message', 'a unary call takes one message, and none came')
-    } else if (message === undefined || this.#messageBytes < message.byteLength) {
-      const detail = message === undefined ? 'in its prefix' : `at ${this.#messageBytes} of ${message.byteLength} bytes`
+    } else if (buffer === undefined || this.#messageBytes < this.#declaredBytes) {
+      const detail = buffer === undefined ? 'in its prefix' : `at ${this.#messageBytes} of ${this.#declaredBytes} bytes`
       this.#violation(GRPC.internal, 'cut_short', `the message was cut short ${detail}`)
     } else {
       this.#restartTimer()
-      void this.#work(message)
+      void this.#work(buffer.subarray(0, this.#declaredBytes))
     }
   }
 
@@ -177,7 +185,7 @@ class UnaryCall {
       this.#refuse(refusalOf(thrown), thrown)
     } finally {
       this.#working = false
-      this.#reservation?.release()
+      this.#release()
     }
   }
 
@@ -220,6 +228,12 @@ class UnaryCall {
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
+  #release(): void {
+    this.#reservation?.release()
+    if (this.#buffer !== undefined) this.#host.buffers.give(this.#buffer)
+    this.#buffer = undefined
+  }
+
   #closed(): void {
     this.#settle('cancelled')
   }
@@ -229,7 +243,7 @@ class UnaryCall {
     if (this.#settled) return false
     this.#settled = true
     clearTimeout(this.#timer)
-    if (!this.#working) this.#reservation?.release()
+    if (!this.#working) this.#release()
     this.#host.onCall(code, this.#bodyBytes, fault)
     return !this.#stream.destroyed && !this.#stream.closed
   }

@@ -11,6 +11,7 @@ import {
 } from 'node:http2'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { HostPort } from '../../config/units.ts'
+import { createBufferPool } from './buffer-pool.ts'
 import { serveUnary, type UnaryHost, type UnaryMethod } from './grpc-call.ts'
 import type { GrpcServices } from './grpc-services.ts'
 import { GrpcSessions, type SessionLimits } from './grpc-sessions.ts'
@@ -20,7 +21,7 @@ import type { FileTable } from './proto-files.ts'
 import type { Listening } from './receiver.ts'
 import { GRPC } from './refusal.ts'
 
-export interface GrpcServerOptions extends UnaryHost {
+export interface GrpcServerOptions extends Omit<UnaryHost, 'buffers'> {
   /** For people: `OTLP gRPC`. */
   readonly what: string
   readonly listen: HostPort
@@ -30,6 +31,8 @@ export interface GrpcServerOptions extends UnaryHost {
   readonly files: readonly FileTable[]
   readonly sessions: SessionLimits
 }
+
+type Host = GrpcServerOptions & UnaryHost
 
 export interface GrpcServer {
   start(): Promise<Listening>
@@ -59,7 +62,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   server.on('connection', (socket: Socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS))
   server.on('session', (session) => sessions.add(session))
   server.on('sessionError', () => {}) // the session's own error event counts it
-  server.on('stream', (stream, headers) => dispatch(stream, headers, options, services))
+  const host: Host = { ...options, buffers: createBufferPool() }
+  server.on('stream', (stream, headers) => dispatch(stream, headers, host, services))
   let started = false
   return {
     async start(): Promise<Listening> {
@@ -84,25 +88,20 @@ function stopListening(server: Http2Server): Promise<void> {
   })
 }
 
-function dispatch(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  options: GrpcServerOptions,
-  services: LazyServices,
-): void {
+function dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, host: Host, services: LazyServices): void {
   if (headers[':method'] !== 'POST') {
-    plainAnswer(stream, { ':status': 405, allow: 'POST' }, options, 'method_not_allowed')
+    plainAnswer(stream, { ':status': 405, allow: 'POST' }, host, 'method_not_allowed')
     return
   }
   if (!/^application\/grpc(?:\+proto)?\s*(?:;|$)/i.test(headers['content-type'] ?? '')) {
-    plainAnswer(stream, { ':status': 415, 'accept-post': 'application/grpc' }, options, 'unsupported_content_type')
+    plainAnswer(stream, { ':status': 415, 'accept-post': 'application/grpc' }, host, 'unsupported_content_type')
     return
   }
   const path = headers[':path'] ?? ''
-  const method = options.unary.get(path)
-  if (method !== undefined) serveUnary(stream, headers, method, options)
+  const method = host.unary.get(path)
+  if (method !== undefined) serveUnary(stream, headers, method, host)
   else if (path.startsWith('/grpc.')) void services.handle(stream, headers, path)
-  else unimplemented(stream, path, options)
+  else unimplemented(stream, path, host)
 }
 
 interface LazyServices {
@@ -141,14 +140,14 @@ function lazyServices(options: GrpcServerOptions): LazyServices {
 function plainAnswer(
   stream: ServerHttp2Stream,
   headers: Readonly<Record<string, string | number>>,
-  host: UnaryHost,
+  host: GrpcServerOptions,
   reason: string,
 ): void {
   host.onCall(reason, 0)
   endNow(stream, headers)
 }
 
-function unimplemented(stream: ServerHttp2Stream, path: string, host: UnaryHost): void {
+function unimplemented(stream: ServerHttp2Stream, path: string, host: GrpcServerOptions): void {
   host.onCall('unknown_method', 0)
   const service = /^\/([\w.]+)\/\w+$/.exec(path)?.[1]
   const message = service === undefined ? `malformed method name: ${path}` : `unknown method ${path}`

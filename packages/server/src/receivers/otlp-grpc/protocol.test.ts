@@ -58,7 +58,7 @@ async function code(reason: string): Promise<number> {
   return await host.count('spoor_requests_total', { receiver: 'otlp-grpc', code: reason })
 }
 
-function isOk(answer: RawAnswer): void {
+function expectOk(answer: RawAnswer): void {
   expect(answer).toMatchObject({ status: 200, grpcStatus: 0, resetCode: 0 })
   expect(answer.body).toEqual(Buffer.alloc(5))
 }
@@ -66,7 +66,7 @@ function isOk(answer: RawAnswer): void {
 describe('a good call', () => {
   it('answers with an empty message, and trailers after it', async () => {
     const answer = await rawCall(session, grpcFrame(MESSAGE)).answer
-    isOk(answer)
+    expectOk(answer)
     expect(answer.headers['content-type']).toBe('application/grpc')
     expect(answer.headers['grpc-accept-encoding']).toBe('identity,gzip,deflate,zstd')
     expect(sink.accepted.length).toBe(10)
@@ -74,19 +74,22 @@ describe('a good call', () => {
     expect(await host.count('spoor_request_bytes_total')).toBe(MESSAGE.byteLength + 5)
   })
 
-  it.each(['application/grpc+proto', 'application/grpc;charset=utf-8', 'Application/GRPC'])('takes %s', async (type) => {
-    isOk(await rawCall(session, grpcFrame(MESSAGE), { 'content-type': type }).answer)
-  })
+  it.each(['application/grpc+proto', 'application/grpc;charset=utf-8', 'Application/GRPC'])(
+    'takes %s',
+    async (type) => {
+      expectOk(await rawCall(session, grpcFrame(MESSAGE), { 'content-type': type }).answer)
+    },
+  )
 
   it('takes an empty message', async () => {
-    isOk(await rawCall(session, grpcFrame(Buffer.alloc(0))).answer)
+    expectOk(await rawCall(session, grpcFrame(Buffer.alloc(0))).answer)
   })
 
   it('takes a message byte by byte', async () => {
     const { stream, answer } = rawCall(session, Buffer.alloc(0), {}, true)
     for (const byte of grpcFrame(MESSAGE)) stream.write(Buffer.of(byte))
     stream.end()
-    isOk(await answer)
+    expectOk(await answer)
     expect(sink.accepted.length).toBe(10)
   })
 
@@ -96,16 +99,17 @@ describe('a good call', () => {
     ['zstd', zstdCompressSync(MESSAGE)],
   ])('takes %s, and a plain message under the same header', async (encoding, compressed) => {
     const headers = { 'grpc-encoding': encoding }
-    isOk(await rawCall(session, grpcFrame(compressed, 1), headers).answer)
-    isOk(await rawCall(session, grpcFrame(MESSAGE, 0), headers).answer)
+    expectOk(await rawCall(session, grpcFrame(compressed, 1), headers).answer)
+    expectOk(await rawCall(session, grpcFrame(MESSAGE, 0), headers).answer)
     expect(sink.accepted.length).toBe(20)
   })
 
   it('takes many calls on one connection, over the limit of streams too', async () => {
-    const calls = Array.from({ length: 300 }, (_, i) =>
-      rawCall(session, grpcFrame(encodeNumbered(numberedSpans(1 + i * 5, 5)))).answer,
+    const calls = Array.from(
+      { length: 300 },
+      (_, i) => rawCall(session, grpcFrame(encodeNumbered(numberedSpans(1 + i * 5, 5)))).answer,
     )
-    for (const answer of await Promise.all(calls)) isOk(answer)
+    for (const answer of await Promise.all(calls)) expectOk(answer)
     expect(new Set(sink.accepted).size).toBe(1500)
   })
 })
@@ -141,7 +145,13 @@ describe('broken framing', () => {
     ['a flag that is none', grpcFrame(MESSAGE, 7), {}, 13, 'bad_frame'],
     ['an unknown encoding', grpcFrame(MESSAGE, 1), { 'grpc-encoding': 'snappy' }, 12, 'unsupported_encoding'],
     ['gzip that is none', grpcFrame(MESSAGE, 1), { 'grpc-encoding': 'gzip' }, 13, 'bad_compression'],
-    ['gzip cut short', grpcFrame(gzipSync(MESSAGE).subarray(0, -9), 1), { 'grpc-encoding': 'gzip' }, 13, 'bad_compression'],
+    [
+      'gzip cut short',
+      grpcFrame(gzipSync(MESSAGE).subarray(0, -9), 1),
+      { 'grpc-encoding': 'gzip' },
+      13,
+      'bad_compression',
+    ],
     ['a length over the limit', grpcFrame(Buffer.of(1), 0, MAX_MESSAGE + 1), {}, 8, 'message_size'],
     ['a length of 4 GiB', grpcFrame(Buffer.of(1), 0, 0xffff_ffff), {}, 8, 'message_size'],
     ['bytes that are no protobuf', grpcFrame(Buffer.from('ffffff', 'hex')), {}, 3, 'bad_protobuf'],
@@ -153,7 +163,7 @@ describe('broken framing', () => {
     expect(answer.headers['grpc-accept-encoding']).toBe('identity,gzip,deflate,zstd')
     expect(await code(reason)).toBe(1)
     expect(sink.accepted).toEqual([])
-    isOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
+    expectOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
   })
 
   it('says how large is too large, before the message comes', async () => {
@@ -192,7 +202,7 @@ describe('time', () => {
     await sink.waitForHeld(1)
     await rawCall(session, grpcFrame(MESSAGE), { 'grpc-timeout': '100m' }).answer // outlives the read timeout
     sink.release()
-    isOk(await answer)
+    expectOk(await answer)
   })
 })
 
@@ -203,7 +213,7 @@ describe('connections', () => {
         session.ping(() => resolve())
       })
     }
-    isOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
+    expectOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
   })
 
   it('tell clients their limits', () => {
@@ -222,7 +232,7 @@ describe('connections', () => {
     await once(session, 'goaway')
     await sink.waitForHeld(1)
     sink.release()
-    isOk(await answer)
+    expectOk(await answer)
   })
 
   it('are cut when their grace is over', async () => {
@@ -244,7 +254,7 @@ describe('connections', () => {
     // Status {code 8, message, details [Any {type, RetryInfo {Duration {1 s}}}]}
     expect(details.toString('latin1')).toMatch(/^\x08\x08\x12.*google\.rpc\.RetryInfo\x12\x04\x0a\x02\x08\x01$/s)
     sink.release()
-    isOk(await first)
-    isOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
+    expectOk(await first)
+    expectOk(await rawCall(session, grpcFrame(MESSAGE)).answer)
   })
 })

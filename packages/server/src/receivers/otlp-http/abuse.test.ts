@@ -65,17 +65,17 @@ async function code(reason: string): Promise<number> {
 /** Runs `abuse` while a neighbour sends request after request. */
 async function besideANeighbour(abuse: () => Promise<void>): Promise<void> {
   let sent = 0
-  let over = false
+  const over = new AbortController()
   const sending = (async () => {
     do {
       expect(await post(encodeNumbered(numberedSpans(NEIGHBOUR_FROM + sent, 10)))).toBe(200)
       sent += 10
-    } while (!over)
+    } while (!over.signal.aborted)
   })()
   try {
     await abuse()
   } finally {
-    over = true
+    over.abort()
     await sending
   }
   const got = sink.accepted.filter((number) => number >= NEIGHBOUR_FROM && number < NEIGHBOUR_FROM + sent)

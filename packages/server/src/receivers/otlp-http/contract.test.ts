@@ -35,11 +35,16 @@ for (const type of [PROTOBUF, JSON_TYPE]) {
 
 async function post(address: string, type: string, spans: readonly NumberedSpan[]): Promise<SendOutcome> {
   const body = type === JSON_TYPE ? numberedJson(spans) : Buffer.from(encodeNumbered(spans))
-  const response = await fetch(`http://${address}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
+  const response = await fetch(`http://${address}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body,
+  })
   const answer = Buffer.from(await response.arrayBuffer())
   if (response.headers.get('content-type') !== type) throw new Error('answered in another encoding')
   if (response.status === 200) return type === JSON_TYPE ? partialJson(answer) : partialProtobuf(answer)
-  if (response.status !== 429 && response.status !== 503) throw new Error(`status ${response.status}: ${answer.toString()}`)
+  if (response.status !== 429 && response.status !== 503)
+    throw new Error(`status ${response.status}: ${answer.toString()}`)
   const text = answer.toString('latin1')
   if (!text.includes('try again') || !text.includes('google.rpc.RetryInfo')) throw new Error(`no reason in ${text}`)
   return { status: 'retry', afterMs: Number(response.headers.get('retry-after')) * 1000 }

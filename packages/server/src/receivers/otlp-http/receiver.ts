@@ -6,7 +6,8 @@ import type { IngestSource } from '../../pipeline/ingest.ts'
 import { otlpJsonToProtobuf } from '../../wire/otlp/json.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import { createCors, type Cors } from '../api/cors.ts'
-import { readBody } from '../api/http-body.ts'
+import { createBufferPool } from '../api/buffer-pool.ts'
+import { readBody, type BodyLimits } from '../api/http-body.ts'
 import { answer, createHttpServer } from '../api/http-server.ts'
 import { exportResponse, exportResponseJson } from '../api/otlp-response.ts'
 import type { Receiver, ReceiverHost } from '../api/receiver.ts'
@@ -23,16 +24,17 @@ const JSON_TYPE = 'application/json'
 type MediaType = typeof PROTOBUF | typeof JSON_TYPE
 
 interface Context {
-  readonly config: OtlpHttpConfig
   readonly host: ReceiverHost
   readonly cors: Cors
+  readonly limits: BodyLimits
   readonly report: Report
 }
 
 export function createOtlpHttpReceiver(config: OtlpHttpConfig, host: ReceiverHost): Receiver {
   const report = reportTo(host, OTLP_HTTP)
   const rules = { allowedOrigins: config.corsAllowedOrigins, allowedHeaders: config.corsAllowedHeaders }
-  const context: Context = { config, host, cors: createCors(rules, 'POST'), report }
+  const limits: BodyLimits = { maxBytes: config.maxBodyBytes, budget: host.budget, buffers: createBufferPool() }
+  const context: Context = { host, cors: createCors(rules, 'POST'), limits, report }
   const server = createHttpServer({
     what: 'OTLP HTTP',
     listen: config.listen,
@@ -85,10 +87,10 @@ async function receive(
   cors: Readonly<Record<string, string>>,
   context: Context,
 ): Promise<void> {
-  const { config, host, report } = context
+  const { host, limits, report } = context
   let receivedBytes = 0
   try {
-    const body = await readBody(request, config.maxBodyBytes, host.budget)
+    const body = await readBody(request, limits)
     receivedBytes = body.receivedBytes
     try {
       const bytes = type === JSON_TYPE ? otlpJsonToProtobuf(body.bytes) : body.bytes
