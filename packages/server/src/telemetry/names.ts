@@ -8,7 +8,9 @@ export interface MetricDefinition {
 }
 
 /** Upper bounds of every latency histogram. */
-export const LATENCY_SECONDS: readonly number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+export const LATENCY_SECONDS: readonly number[] = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]
 
 export const METRICS = {
   // The way in.
@@ -51,6 +53,77 @@ export const METRICS = {
     type: 'histogram',
     help: 'Time from a decoded batch to its acknowledgement',
     labels: ['receiver'],
+  },
+  // The embedded store.
+  spoor_spool_failures_total: {
+    type: 'counter',
+    help: 'Writes and syncs of the spool that failed, by operation (write, sync)',
+    labels: ['operation'],
+  },
+  spoor_spool_degraded: {
+    type: 'gauge',
+    help: '1 while what the spool wrote could not be made durable',
+    labels: [],
+  },
+  spoor_spool_replayed_spans_total: {
+    type: 'counter',
+    help: 'Spans read back from the spool at the start',
+    labels: [],
+  },
+  spoor_spool_damaged_records_total: {
+    type: 'counter',
+    help: 'Damaged stretches of the spool that were set aside at the start',
+    labels: [],
+  },
+  spoor_store_head_spans: {
+    type: 'gauge',
+    help: 'Spans in memory that are not sealed yet',
+    labels: [],
+  },
+  spoor_store_head_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the batches in memory that are not sealed yet (as many as the spool has)',
+    labels: [],
+  },
+  spoor_store_segments: {
+    type: 'gauge',
+    help: 'Sealed segments',
+    labels: [],
+  },
+  spoor_store_segment_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the sealed segments',
+    labels: [],
+  },
+  spoor_store_damaged_segments_total: {
+    type: 'counter',
+    help: 'Segments set aside because a part of them is missing or damaged',
+    labels: [],
+  },
+  spoor_store_seal_seconds: {
+    type: 'histogram',
+    help: 'Time to seal a head into a segment',
+    labels: [],
+  },
+  spoor_store_seal_failures_total: {
+    type: 'counter',
+    help: 'Attempts to seal a head that failed (each is tried again)',
+    labels: [],
+  },
+  spoor_store_sealed_spans_total: {
+    type: 'counter',
+    help: 'Spans sealed into segments',
+    labels: [],
+  },
+  spoor_store_sealed_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of sealed segments written',
+    labels: [],
+  },
+  spoor_store_cache_bytes: {
+    type: 'gauge',
+    help: 'Bytes of decoded segment parts held in memory',
+    labels: [],
   },
   // The query side.
   jaeger_query_requests_total: {

@@ -1,0 +1,221 @@
+// Growing and reading little-endian bytes and varints, for segment parts. Numbers of 64 bits are pairs of unsigned words.
+
+import { Buffer } from 'node:buffer'
+import { SpoorError } from '@spoor/core/base/errors'
+
+export class ByteWriter {
+  #bytes: Buffer
+  length = 0
+
+  constructor(capacity: number = 1024) {
+    this.#bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  /** What was written; valid until the next write or reset. */
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  reset(): void {
+    this.length = 0
+  }
+
+  /** Makes room for `more` bytes. */
+  reserve(more: number): void {
+    if (this.length + more <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.length + more))
+    this.#bytes.copy(grown, 0, 0, this.length)
+    this.#bytes = grown
+  }
+
+  byte(value: number): void {
+    this.reserve(1)
+    this.#bytes[this.length++] = value
+  }
+
+  /** An unsigned number below 2^32. */
+  varint(value: number): void {
+    this.reserve(5)
+    let rest = value
+    while (rest > 0x7f) {
+      this.#bytes[this.length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.#bytes[this.length++] = rest
+  }
+
+  varint64(low: number, high: number): void {
+    if (high === 0) {
+      this.varint(low)
+      return
+    }
+    this.reserve(10)
+    let lowRest = low
+    let highRest = high
+    while (highRest > 0 || lowRest > 0x7f) {
+      this.#bytes[this.length++] = (lowRest & 0x7f) | 0x80
+      lowRest = ((lowRest >>> 7) | ((highRest & 0x7f) << 25)) >>> 0
+      highRest >>>= 7
+    }
+    this.#bytes[this.length++] = lowRest
+  }
+
+  u32(value: number): void {
+    this.reserve(4)
+    this.length = this.#bytes.writeUInt32LE(value >>> 0, this.length)
+  }
+
+  u64(low: number, high: number): void {
+    this.u32(low)
+    this.u32(high)
+  }
+
+  /** `length` bytes of `source` from `from`. */
+  copy(source: Uint8Array, from: number, length: number): void {
+    this.reserve(length)
+    if (length > 48) this.#bytes.set(source.subarray(from, from + length), this.length)
+    else for (let i = 0; i < length; i++) this.#bytes[this.length + i] = source[from + i] as number
+    this.length += length
+  }
+
+  bytes(source: Uint8Array): void {
+    this.copy(source, 0, source.length)
+  }
+
+  /** All words of a column, little-endian. */
+  words(values: Uint32Array): void {
+    this.reserve(values.length * 4)
+    for (const value of values) this.length = this.#bytes.writeUInt32LE(value, this.length)
+  }
+}
+
+/** Reads what ByteWriter wrote. Bytes that passed their CRC but read beyond their end are damage: SpoorError `segment_damaged`. */
+export class ByteReader {
+  readonly bytes: Uint8Array
+  at: number
+  readonly end: number
+  /** High word of the last varint64 or u64. */
+  high = 0
+
+  constructor(bytes: Uint8Array, at: number = 0, end: number = bytes.length) {
+    this.bytes = bytes
+    this.at = at
+    this.end = end
+  }
+
+  byte(): number {
+    if (this.at >= this.end) throw damaged()
+    return this.bytes[this.at++] as number
+  }
+
+  varint(): number {
+    const first = this.bytes[this.at] as number
+    if (first < 0x80 && this.at < this.end) {
+      this.at++
+      return first
+    }
+    return this.varint64()
+  }
+
+  /** Returns the low word; the high one is in `high`. */
+  varint64(): number {
+    let low = 0
+    let high = 0
+    for (let shift = 0; shift < 70; shift += 7) {
+      const b = this.byte()
+      if (shift < 28) low |= (b & 0x7f) << shift
+      else if (shift === 28) {
+        low |= (b & 0x0f) << 28
+        high = (b & 0x7f) >> 4
+      } else high |= (b & 0x7f) << (shift - 32)
+      if (b < 0x80) {
+        this.high = high >>> 0
+        return low >>> 0
+      }
+    }
+    throw damaged()
+  }
+
+  u32(): number {
+    if (this.at + 4 > this.end) throw damaged()
+    const { bytes, at } = this
+    this.at += 4
+    return (
+      ((bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24)) >>>
+      0
+    )
+  }
+
+  /** A column of `count` words. */
+  words(count: number): Uint32Array {
+    if (this.at + count * 4 > this.end) throw damaged()
+    const out = new Uint32Array(count)
+    for (let i = 0; i < count; i++) out[i] = this.u32()
+    return out
+  }
+
+  take(length: number): Uint8Array {
+    if (this.at + length > this.end) throw damaged()
+    const view = this.bytes.subarray(this.at, this.at + length)
+    this.at += length
+    return view
+  }
+}
+
+export function damaged(what: string = 'a part'): SpoorError {
+  return new SpoorError('internal', 'segment_damaged', `${what} of a segment is damaged`)
+}
+
+/** A list of byte strings in one piece: their count, their lengths, then the bytes. */
+export class ByteListWriter {
+  readonly #lengths = new ByteWriter(256)
+  readonly #bytes = new ByteWriter(1024)
+  count = 0
+
+  add(source: Uint8Array, from: number = 0, length: number = source.length): void {
+    this.#lengths.varint(length)
+    this.#bytes.copy(source, from, length)
+    this.count++
+  }
+
+  reset(): void {
+    this.#lengths.reset()
+    this.#bytes.reset()
+    this.count = 0
+  }
+
+  writeTo(out: ByteWriter): void {
+    out.varint(this.count)
+    out.bytes(this.#lengths.view())
+    out.bytes(this.#bytes.view())
+  }
+}
+
+/** The list as written by ByteListWriter; entry i lies at [start[i], start[i + 1]) of `bytes`. */
+export interface ByteList {
+  readonly count: number
+  readonly bytes: Uint8Array
+  readonly start: Uint32Array
+}
+
+export function readByteList(reader: ByteReader): ByteList {
+  const count = reader.varint()
+  if (count > reader.end - reader.at) throw damaged()
+  const start = new Uint32Array(count + 1)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    at += reader.varint()
+    start[i + 1] = at
+  }
+  const base = reader.at
+  reader.take(at)
+  for (let i = 0; i <= count; i++) start[i] = (start[i] as number) + base
+  return { count, bytes: reader.bytes, start }
+}
+
+export function listEntry(list: ByteList, i: number): Uint8Array {
+  return list.bytes.subarray(list.start[i], list.start[i + 1])
+}

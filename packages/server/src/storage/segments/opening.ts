@@ -1,0 +1,84 @@
+// Opens a store's folder: makes it, takes it for this process, reads the manifest, removes what was never finished, checks
+// that every segment is there and of a format this program reads.
+
+import { join } from 'node:path'
+import { SpoorError, toError } from '@spoor/core/base/errors'
+import type { Disk } from '../../pipeline/spool/disk.ts'
+import type { StorageHost } from '../api/plugin.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import { ownFolder, type Ownership } from './owner.ts'
+import { OpenFiles, SegmentFile } from './segment-file.ts'
+
+export interface OpenFolder {
+  readonly owner: Ownership
+  /** Without the segments that are missing or damaged. */
+  readonly manifest: Manifest
+}
+
+/** Throws SpoorError `folder_in_use`, `folder_unwritable`, or one that names a newer format or a damaged manifest. */
+export async function openFolder(disk: Disk, folder: string, host: StorageHost): Promise<OpenFolder> {
+  try {
+    await disk.list(folder)
+    await disk.list(join(folder, 'segments'))
+    await disk.list(join(folder, 'spool'))
+  } catch (thrown) {
+    throw unwritable(folder, thrown)
+  }
+  const owner = await ownFolder(folder)
+  try {
+    await tryWrite(disk, folder)
+    const manifest = await readManifest(disk, folder)
+    await removeUnfinished(disk, folder, manifest)
+    return { owner, manifest: { ...manifest, segments: checkSegments(folder, manifest, host) } }
+  } catch (thrown) {
+    await owner.release()
+    throw thrown
+  }
+}
+
+function unwritable(folder: string, thrown: unknown): SpoorError {
+  return new SpoorError('unavailable', 'folder_unwritable', `cannot write to the folder ${folder}: ${toError(thrown).message}`, { cause: thrown })
+}
+
+async function tryWrite(disk: Disk, folder: string): Promise<void> {
+  const path = join(folder, 'writable.tmp')
+  try {
+    await disk.remove(path)
+    const file = await disk.create(path)
+    await file.close()
+    await disk.remove(path)
+  } catch (thrown) {
+    throw unwritable(folder, thrown)
+  }
+}
+
+/** Temporary files, and segment files that the manifest does not name: their spans are still in the spool. */
+async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest): Promise<void> {
+  const known = new Set(manifest.segments.map((entry) => entry.file))
+  const segments = join(folder, 'segments')
+  for (const name of await disk.list(segments)) {
+    if (name.endsWith('.tmp') || (name.endsWith('.segment') && !known.has(name))) await disk.remove(join(segments, name))
+  }
+  const spool = join(folder, 'spool')
+  for (const name of await disk.list(spool)) if (name.endsWith('.tmp')) await disk.remove(join(spool, name))
+}
+
+function checkSegments(folder: string, manifest: Manifest, host: StorageHost): Manifest['segments'] {
+  const files = new OpenFiles(1)
+  try {
+    return manifest.segments.filter((entry) => {
+      const path = join(folder, 'segments', entry.file)
+      try {
+        new SegmentFile(path, files).check()
+        return true
+      } catch (thrown) {
+        if (thrown instanceof SpoorError && thrown.code === 'segment_version') throw thrown
+        host.metrics.add('spoor_store_damaged_segments_total', {})
+        host.log.error('a segment cannot be read and is left out', { segment: path, spans: entry.spans, error: toError(thrown).message })
+        return false
+      }
+    })
+  } finally {
+    files.closeAll()
+  }
+}

@@ -1,0 +1,130 @@
+// Puts a head's rows into the order of a segment: by tenant, stray last, then traces by their newest start, newest first,
+// then the spans of a trace by start. Typed arrays only: a head has a hundred thousand rows.
+
+import { type Head, ROW_STRAY } from './head.ts'
+
+/** Pieces (tenant, stray, trace) in segment order. Rows of piece p: rows[pieceStart[p] .. pieceStart[p + 1]). */
+export interface RowOrder {
+  readonly rows: Uint32Array
+  readonly pieceStart: Uint32Array
+  readonly pieces: number
+}
+
+export function orderRows(head: Head, count: number): RowOrder {
+  const { pieceOf, pieces, first } = findPieces(head, count)
+  const counts = new Uint32Array(pieces + 1)
+  for (let row = 0; row < count; row++)
+    counts[(pieceOf[row] as number) + 1] = (counts[(pieceOf[row] as number) + 1] as number) + 1
+  for (let i = 0; i < pieces; i++) counts[i + 1] = (counts[i + 1] as number) + (counts[i] as number)
+  const rows = new Uint32Array(count)
+  const next = counts.slice()
+  for (let row = 0; row < count; row++) {
+    const piece = pieceOf[row] as number
+    rows[next[piece] as number] = row
+    next[piece] = (next[piece] as number) + 1
+  }
+  for (let i = 0; i < pieces; i++) sortByStart(head.start, rows, counts[i] as number, counts[i + 1] as number)
+  return arrange(head, rows, counts, first, pieces)
+}
+
+interface Pieces {
+  readonly pieceOf: Uint32Array
+  readonly pieces: number
+  /** A row of each piece. */
+  readonly first: Uint32Array
+}
+
+function findPieces(head: Head, count: number): Pieces {
+  const { ids, rowFlags } = head
+  let size = 1024
+  while (size < count * 2) size *= 2
+  const table = new Int32Array(size).fill(-1)
+  const pieceOf = new Uint32Array(count)
+  const first = new Uint32Array(count)
+  let pieces = 0
+  for (let row = 0; row < count; row++) {
+    const at = row * 8
+    const tenant = head.tenantOf(row)
+    const stray = (rowFlags[row] as number) & ROW_STRAY
+    let hash = Math.imul((ids[at] as number) ^ Math.imul(ids[at + 1] as number, 0x85ebca77), 0x9e3779b1)
+    hash = Math.imul(hash ^ (ids[at + 2] as number) ^ (hash >>> 15), 0xc2b2ae3d)
+    hash = Math.imul(hash ^ (ids[at + 3] as number) ^ (tenant << 3) ^ stray ^ (hash >>> 13), 0x27d4eb2f)
+    let slot = (hash ^ (hash >>> 16)) & (size - 1)
+    for (;;) {
+      const piece = table[slot] as number
+      if (piece < 0) {
+        table[slot] = pieces
+        first[pieces] = row
+        pieceOf[row] = pieces++
+        break
+      }
+      const other = first[piece] as number
+      if (
+        sameTrace(ids, at, other * 8) &&
+        head.tenantOf(other) === tenant &&
+        ((rowFlags[other] as number) & ROW_STRAY) === stray
+      ) {
+        pieceOf[row] = piece
+        break
+      }
+      slot = (slot + 1) & (size - 1)
+    }
+  }
+  return { pieceOf, pieces, first }
+}
+
+function sameTrace(ids: Uint32Array, a: number, b: number): boolean {
+  return ids[a] === ids[b] && ids[a + 1] === ids[b + 1] && ids[a + 2] === ids[b + 2] && ids[a + 3] === ids[b + 3]
+}
+
+/** Sorts rows[from..to) by start; rows that start together keep their order. */
+function sortByStart(start: Uint32Array, rows: Uint32Array, from: number, to: number): void {
+  if (to - from > 64) {
+    rows.subarray(from, to).sort((a, b) => compareStart(start, a, b) || a - b)
+    return
+  }
+  for (let i = from + 1; i < to; i++) {
+    const row = rows[i] as number
+    let at = i
+    while (at > from && compareStart(start, rows[at - 1] as number, row) > 0) {
+      rows[at] = rows[at - 1] as number
+      at--
+    }
+    rows[at] = row
+  }
+}
+
+export function compareStart(start: Uint32Array, a: number, b: number): number {
+  const high = (start[a * 2 + 1] as number) - (start[b * 2 + 1] as number)
+  return high === 0 ? (start[a * 2] as number) - (start[b * 2] as number) : high
+}
+
+function arrange(head: Head, rows: Uint32Array, starts: Uint32Array, first: Uint32Array, pieces: number): RowOrder {
+  const order = new Uint32Array(pieces)
+  for (let i = 0; i < pieces; i++) order[i] = i
+  order.sort((a, b) => {
+    const x = first[a] as number
+    const y = first[b] as number
+    const tenants = head.tenantOf(x) - head.tenantOf(y)
+    if (tenants !== 0) return tenants
+    const stray = ((head.rowFlags[x] as number) & ROW_STRAY) - ((head.rowFlags[y] as number) & ROW_STRAY)
+    if (stray !== 0) return stray
+    const newest = compareStart(
+      head.start,
+      rows[(starts[b + 1] as number) - 1] as number,
+      rows[(starts[a + 1] as number) - 1] as number,
+    )
+    return newest === 0 ? a - b : newest
+  })
+  const arranged = new Uint32Array(rows.length)
+  const pieceStart = new Uint32Array(pieces + 1)
+  let at = 0
+  for (let i = 0; i < pieces; i++) {
+    const piece = order[i] as number
+    const part = rows.subarray(starts[piece], starts[piece + 1])
+    arranged.set(part, at)
+    at += part.length
+    pieceStart[i + 1] = at
+  }
+  return { rows: arranged, pieceStart, pieces }
+}

@@ -1,0 +1,92 @@
+// One process owns a store's folder: it listens on a Unix socket there. The system closes the socket of a process that died,
+// however it died, and process numbers mean nothing across containers: so a socket, and no file with a number in it.
+
+import { createHash } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { SpoorError, toError } from '@spoor/core/base/errors'
+
+/** sockaddr_un takes 108 bytes on Linux, 104 on macOS, with the final zero. */
+const MAX_SOCKET_PATH = 100
+
+export interface Ownership {
+  release(): Promise<void>
+}
+
+/** Throws SpoorError `folder_in_use` where another process has it, `folder_unwritable` where the socket cannot be made. */
+export async function ownFolder(folder: string): Promise<Ownership> {
+  const path = socketPath(folder)
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const server = await listen(path)
+    if (server !== undefined) return ownership(server, path)
+    if (await answers(path)) throw inUse(folder)
+    await clearStale(path, folder)
+  }
+  throw inUse(folder)
+}
+
+function inUse(folder: string): SpoorError {
+  return new SpoorError('unavailable', 'folder_in_use', `another process uses the folder ${folder}`)
+}
+
+function socketPath(folder: string): string {
+  const hash = createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 24)
+  if (process.platform === 'win32') return `\\\\.\\pipe\\spoor-${hash}`
+  const path = join(folder, 'owner.sock')
+  return Buffer.byteLength(path) <= MAX_SOCKET_PATH ? path : join(tmpdir(), `spoor-${hash}.sock`)
+}
+
+/** undefined where something is there already. */
+function listen(path: string): Promise<Server | undefined> {
+  return new Promise((done, fail) => {
+    const server = createServer((socket) => socket.destroy())
+    server.unref()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') done(undefined)
+      else fail(new SpoorError('unavailable', 'folder_unwritable', `cannot use the folder of ${path}: ${error.message}`, { cause: error }))
+    })
+    server.listen(path, () => done(server))
+  })
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      done(true)
+    })
+    socket.once('error', () => done(false))
+  })
+}
+
+/** Moves a dead socket away. Whoever moved a living one by mistake (it was made in between) puts it back. */
+async function clearStale(path: string, folder: string): Promise<void> {
+  const aside = `${path}.${process.pid}`
+  try {
+    await rename(path, aside)
+  } catch (thrown) {
+    if ((toError(thrown) as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw thrown
+  }
+  if (await answers(aside)) {
+    await rename(aside, path)
+    throw inUse(folder)
+  }
+  await rm(aside, { force: true })
+}
+
+function ownership(server: Server, path: string): Ownership {
+  let released = false
+  return {
+    async release(): Promise<void> {
+      if (released) return
+      released = true
+      // Closing also removes the socket's name.
+      await new Promise<void>((done) => server.close(() => done()))
+      if (process.platform !== 'win32') await rm(path, { force: true })
+    },
+  }
+}

@@ -1,0 +1,230 @@
+// The query thread's part: searches and reads heads and segments as one. Everything it reads from shared memory it reads in
+// one go, without giving way in between, so a head can be let go of at any turn: a search that is under way goes on in the
+// segment that took its place.
+
+import type { MessagePort } from 'node:worker_threads'
+import { receiveMessageOnPort } from 'node:worker_threads'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { compileFilter, type SpanTest } from '@spoor/core/model/evaluate'
+import { SpoorError, toError } from '@spoor/core/base/errors'
+import type { StorageHost } from '../api/plugin.ts'
+import { type Condition, prepare } from '../api/search/conditions.ts'
+import { Merge } from '../api/search/merge.ts'
+import { timeRange } from '../api/search/rows.ts'
+import type { Candidate, Capabilities, Operation, Plan, ReadOptions, SearchQuery, SpanReader, TraceChunk } from '../api/store.ts'
+import { Cache } from './cache.ts'
+import type { SegmentsConfig } from './config-types.ts'
+import { Head } from './head.ts'
+import { HeadView } from './head-view.ts'
+import type { ManifestEntry } from './manifest.ts'
+import type { FromQuery, ToQuery } from './messages.ts'
+import { OperationList } from './operation-list.ts'
+import { Segment } from './segment.ts'
+import { OpenFiles, SegmentFile } from './segment-file.ts'
+import { segmentSource, type SegmentSearch } from './segment-source.ts'
+import { readTrace, resolveTraceId } from './trace-reader.ts'
+
+const OPEN_FILES = 128
+
+/** A search that is under way, for when a head is swapped for its segment. */
+interface Running {
+  readonly merge: Merge
+  replacement(segment: Segment): SegmentSearch | undefined
+}
+
+export class SegmentsReader implements SpanReader {
+  readonly #host: StorageHost
+  readonly #cache: Cache
+  readonly #files = new OpenFiles(OPEN_FILES)
+  readonly #heads = new Map<number, HeadView>()
+  readonly #segments = new Map<number, Segment>()
+  readonly #running = new Set<Running>()
+  readonly #operations: OperationList
+  #folder = ''
+  #port: MessagePort | undefined
+  #open = false
+  #failure: SpoorError | undefined
+  #opened: (() => void)[] = []
+  #stopped = false
+
+  constructor(config: SegmentsConfig, host: StorageHost) {
+    this.#host = host
+    this.#cache = new Cache(config.cacheBytes)
+    this.#operations = new OperationList((segment, error) => this.#setAside(segment, error))
+  }
+
+  /** Resolves when the ingest part has opened the folder; rejects with its error where it could not. */
+  async start(): Promise<void> {
+    if (this.#port === undefined) {
+      this.#port = this.#host.port('ingest')
+      this.#port.on('message', (message: ToQuery) => this.#take(message))
+      this.#port.postMessage({ type: 'hello' } satisfies FromQuery)
+      this.#host.metrics.onCollect(() => this.#host.metrics.set('spoor_store_cache_bytes', {}, this.#cache.bytes))
+    }
+    while (!this.#open && this.#failure === undefined) await new Promise<void>((resolve) => this.#opened.push(resolve))
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#port?.postMessage({ type: 'gone' } satisfies FromQuery)
+    this.#heads.clear()
+    for (const segment of this.#segments.values()) segment.close()
+    this.#segments.clear()
+    this.#files.closeAll()
+    await Promise.resolve()
+  }
+
+  capabilities(): Capabilities {
+    return { searchWithoutService: true, durable: true }
+  }
+
+  plan(query: SearchQuery): Plan {
+    if (query.filter !== undefined) compileFilter(query.filter)
+    return { pushed: query.filter, residual: undefined }
+  }
+
+  async *candidates(query: SearchQuery, plan: Plan, options: ReadOptions = {}): AsyncIterable<readonly Candidate[]> {
+    this.#drain()
+    const condition = plan.pushed === undefined ? undefined : prepare(plan.pushed)
+    const verify = plan.pushed === undefined ? () => true : compileFilter(plan.pushed)
+    const merge = new Merge(query.startMaxNs)
+    const searchOf = (segment: Segment, maxNs: bigint): SegmentSearch | undefined => this.#search(segment, query, maxNs, condition, verify, options)
+    for (const view of this.#heads.values()) {
+      const tenant = view.head.tenantIndex(query.tenant)
+      if (tenant < 0) continue
+      const range = timeRange(query.startMinNs, query.startMaxNs)
+      for (const source of view.sources({ tenant, condition, verify, range })) merge.open(source)
+    }
+    for (const segment of this.#segments.values()) openSegment(merge, searchOf(segment, query.startMaxNs))
+    const running: Running = {
+      merge,
+      replacement: (segment) => searchOf(segment, merge.reachedNs < query.startMaxNs ? merge.reachedNs : query.startMaxNs),
+    }
+    this.#running.add(running)
+    try {
+      yield* merge.run(options.signal)
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  #search(
+    segment: Segment,
+    query: SearchQuery,
+    maxNs: bigint,
+    condition: Condition | undefined,
+    verify: SpanTest,
+    options: ReadOptions,
+  ): SegmentSearch | undefined {
+    const tenant = segment.tenant(query.tenant)
+    if (tenant === undefined) return undefined
+    return {
+      segment,
+      tenant,
+      condition,
+      verify,
+      range: timeRange(query.startMinNs, maxNs),
+      stats: options.stats,
+      onDamage: (damaged, error) => this.#setAside(damaged, error),
+    }
+  }
+
+  async *traces(tenant: string, ids: readonly string[], options: ReadOptions = {}): AsyncIterable<TraceChunk> {
+    for (const [i, id] of ids.entries()) {
+      if (options.signal?.aborted === true) throw new SpoorError('cancelled', 'aborted', 'the caller went away')
+      if (i > 0 && (i & 3) === 0) await setImmediate()
+      const chunk = this.#trace(tenant, id, options)
+      if (chunk !== undefined) yield chunk
+    }
+  }
+
+  /** Reads one trace from everywhere, in one go. */
+  #trace(tenant: string, id: string, options: ReadOptions): TraceChunk | undefined {
+    this.#drain()
+    const place = {
+      heads: [...this.#heads.values()],
+      segments: [...this.#segments.values()].filter((segment) => !segment.damaged),
+      tenant,
+      stats: options.stats,
+      onDamage: (segment: Segment, error: SpoorError): void => this.#setAside(segment, error),
+    }
+    const traceId = id.length === 32 ? id : resolveTraceId(place, id)
+    return traceId === undefined ? undefined : readTrace(place, traceId)
+  }
+
+  async services(tenant: string): Promise<readonly string[]> {
+    return [...new Set(this.#listOperations(tenant).map((entry) => entry.service))].filter((name) => name !== '').toSorted()
+  }
+
+  async operations(tenant: string, service?: string): Promise<readonly Operation[]> {
+    const found = new Map<string, Operation>()
+    for (const entry of this.#listOperations(tenant)) {
+      if (entry.name === '' || (service !== undefined && entry.service !== service)) continue
+      found.set(`${entry.kind}/${entry.name}`, { name: entry.name, kind: entry.kind })
+    }
+    return [...found.values()].toSorted((a, b) => (a.name === b.name ? a.kind - b.kind : a.name < b.name ? -1 : 1))
+  }
+
+  #listOperations(tenant: string): { service: string; name: string; kind: number }[] {
+    this.#drain()
+    return this.#operations.list(tenant, this.#heads.values(), this.#segments.values())
+  }
+
+  /** Takes what the ingest thread has said by now, so that what was acknowledged before a call is found by it. */
+  #drain(): void {
+    if (this.#port === undefined || this.#stopped) throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
+    for (let received = receiveMessageOnPort(this.#port); received !== undefined; received = receiveMessageOnPort(this.#port)) {
+      this.#take(received.message as ToQuery)
+    }
+  }
+
+  #take(message: ToQuery): void {
+    if (this.#stopped) return
+    if (message.type === 'open') {
+      this.#folder = message.folder
+      for (const entry of message.segments) this.#addSegment(entry)
+      this.#open = true
+    } else if (message.type === 'head') {
+      this.#heads.set(message.head.id, new HeadView(new Head(message.head)))
+    } else if (message.type === 'sealed') this.#swap(message.head, message.segment)
+    else this.#failure = new SpoorError(message.kind, message.code, message.message)
+    if (this.#open || this.#failure !== undefined) for (const wake of this.#opened.splice(0)) wake()
+  }
+
+  #addSegment(entry: ManifestEntry): Segment {
+    const file = new SegmentFile(join(this.#folder, 'segments', entry.file), this.#files)
+    const segment = new Segment(entry, file, this.#cache)
+    this.#segments.set(entry.id, segment)
+    return segment
+  }
+
+  /** In one turn: the head goes, the segment comes, searches under way change over, the head is let go of. */
+  #swap(head: number, entry: ManifestEntry | undefined): void {
+    this.#heads.delete(head)
+    const segment = entry === undefined ? undefined : this.#addSegment(entry)
+    for (const { merge, replacement } of this.#running) {
+      const search = segment === undefined ? undefined : replacement(segment)
+      merge.replace(head, search === undefined ? undefined : segmentSource(search))
+    }
+    this.#port?.postMessage({ type: 'released', head } satisfies FromQuery)
+  }
+
+  /** A damaged segment is left out from now on; the rest serves on. */
+  #setAside(segment: Segment, error: SpoorError): void {
+    if (segment.damaged) return
+    segment.damaged = true
+    segment.close()
+    this.#segments.delete(segment.id)
+    this.#host.metrics.add('spoor_store_damaged_segments_total', {})
+    const { spans } = segment.entryInfo
+    this.#host.log.error('a segment is damaged and set aside', { segment: segment.path, spans, error: toError(error).message })
+  }
+}
+
+function openSegment(merge: Merge, search: SegmentSearch | undefined): void {
+  const source = search === undefined ? undefined : segmentSource(search)
+  if (source !== undefined) merge.open(source)
+}

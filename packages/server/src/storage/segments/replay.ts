@@ -1,0 +1,76 @@
+// Fills a head from its spool files after a restart: scans every record again, exactly as when it came.
+
+import { join } from 'node:path'
+import { toError } from '@spoor/core/base/errors'
+import type { Disk } from '../../pipeline/spool/disk.ts'
+import { type ChainFiles, loadChain, type LoadedChain, replayChain, type ReplayReport } from '../../pipeline/spool/replay.ts'
+import { scanOtlp } from '../../wire/otlp/scan.ts'
+import type { StorageHost } from '../api/plugin.ts'
+import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
+import { HeadWriter } from './head-writer.ts'
+
+export interface Replayed {
+  readonly buffers: HeadBuffers
+  readonly writer: HeadWriter
+  readonly names: readonly string[]
+}
+
+class HeadTooSmall extends Error {}
+
+/** Everything that the chain's files hold, in a head that is large enough for it; synced, so that it is as safe as was promised. */
+export async function replayHead(disk: Disk, folder: string, files: ChainFiles, standard: HeadCapacity, host: StorageHost): Promise<Replayed> {
+  const chain = await loadChain(disk, folder, files)
+  let capacity: HeadCapacity = {
+    spans: chain.capacitySpans > 0 ? chain.capacitySpans : standard.spans,
+    bytes: chain.capacityBytes > 0 ? chain.capacityBytes : standard.bytes,
+  }
+  for (;;) {
+    try {
+      const replayed = await fill(disk, folder, chain, capacity, host)
+      for (const name of files.names) await syncFile(disk, join(folder, name))
+      return replayed
+    } catch (thrown) {
+      if (!(thrown instanceof HeadTooSmall)) throw thrown
+      capacity = { spans: capacity.spans * 2, bytes: capacity.bytes * 2 }
+    }
+  }
+}
+
+async function syncFile(disk: Disk, path: string): Promise<void> {
+  const file = await disk.reopen(path)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function fill(disk: Disk, folder: string, chain: LoadedChain, capacity: HeadCapacity, host: StorageHost): Promise<Replayed> {
+  const buffers = allocateHead(chain.chain, capacity)
+  const writer = new HeadWriter(new Head(buffers))
+  const report = await replayChain(disk, folder, chain, async ({ record, tenant, payload, arrivalMs }) => {
+    writer.skipTo(record)
+    try {
+      const appended = writer.append(scanOtlp(payload, { tenant }), arrivalMs)
+      if (appended === undefined) throw new HeadTooSmall()
+      writer.publish(appended.end)
+    } catch (thrown) {
+      if (thrown instanceof HeadTooSmall) throw thrown
+      host.metrics.add('spoor_spool_damaged_records_total', {})
+      host.log.error('a spool record passes its CRC and cannot be scanned; it is left out', { record, error: toError(thrown).message })
+    }
+    await Promise.resolve()
+  })
+  tell(report, writer.rows, chain, host)
+  return { buffers, writer, names: chain.names }
+}
+
+function tell(report: ReplayReport, spans: number, chain: LoadedChain, host: StorageHost): void {
+  if (report.damaged > 0) {
+    host.metrics.add('spoor_spool_damaged_records_total', {}, report.damaged)
+    host.log.error('damaged records of the spool were set aside in its folder `damaged`', { files: chain.names, damaged: report.damaged })
+  }
+  if (report.tornBytes > 0) host.log.warn('the spool ended in a half-written record, which was never acknowledged', { bytes: report.tornBytes })
+  host.metrics.add('spoor_spool_replayed_spans_total', {}, spans)
+  host.log.info('replayed the spool', { spans, records: report.records, bytes: report.bytes })
+}

@@ -1,0 +1,142 @@
+// Reads stretches of a segment file and believes none before its CRC was checked. Reads are synchronous: from the page cache
+// they cost less than a turn through the thread pool, and the query thread gives way between blocks.
+
+import { Buffer } from 'node:buffer'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { crc32, zstdDecompressSync } from 'node:zlib'
+import { SpoorError } from '@spoor/core/base/errors'
+import { damaged } from './bytes.ts'
+import { DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC, SEGMENT_VERSION, TRAILER_BYTES, TRAILER_MAGIC } from './format.ts'
+import type { Stored } from './part-writer.ts'
+
+/** No part is larger: damage must not ask for absurd memory. */
+const MAX_RAW_BYTES = 1 << 30
+
+/** Keeps a bounded number of files open. */
+export class OpenFiles {
+  readonly #limit: number
+  readonly #open = new Map<string, number>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get(path: string): number {
+    const known = this.#open.get(path)
+    if (known !== undefined) {
+      this.#open.delete(path)
+      this.#open.set(path, known)
+      return known
+    }
+    const fd = openSync(path, 'r')
+    this.#open.set(path, fd)
+    for (const [oldest, oldestFd] of this.#open) {
+      if (this.#open.size <= this.#limit) break
+      this.#open.delete(oldest)
+      closeSync(oldestFd)
+    }
+    return fd
+  }
+
+  close(path: string): void {
+    const fd = this.#open.get(path)
+    if (fd === undefined) return
+    this.#open.delete(path)
+    closeSync(fd)
+  }
+
+  closeAll(): void {
+    for (const path of [...this.#open.keys()]) this.close(path)
+  }
+}
+
+export class SegmentFile {
+  readonly path: string
+  readonly #files: OpenFiles
+  #directory: ReadonlyMap<number, Stored> | undefined
+  /** Bytes read from the file so far. */
+  bytesRead = 0
+
+  constructor(path: string, files: OpenFiles) {
+    this.path = path
+    this.#files = files
+  }
+
+  close(): void {
+    this.#files.close(this.path)
+  }
+
+  /** Reads header, trailer and directory. Throws SpoorError `segment_version` or `segment_damaged`, or the system's error. */
+  check(): void {
+    this.#directory ??= this.#readDirectory()
+  }
+
+  /** A part by kind and index; undefined where there is none. Throws SpoorError `segment_damaged`. */
+  part(kind: number, index: number = 0): Buffer | undefined {
+    this.#directory ??= this.#readDirectory()
+    const entry = this.#directory.get(kind * 0x1_0000_0000 + index)
+    return entry === undefined ? undefined : this.read(entry)
+  }
+
+  /** A stretch: read, checked, decompressed. */
+  read(entry: Stored): Buffer {
+    const stored = this.#bytes(entry.offset, entry.stored)
+    if (crc32(stored) !== entry.crc) throw damaged(`${entry.stored} bytes at ${entry.offset} of ${this.path}`)
+    if (entry.stored === entry.raw) return stored
+    const raw = zstdDecompressSync(stored, { maxOutputLength: entry.raw, chunkSize: Math.max(1024, entry.raw) })
+    if (raw.length !== entry.raw) throw damaged(this.path)
+    return raw
+  }
+
+  #bytes(offset: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(length)
+    let done = 0
+    while (done < length) {
+      const read = readSync(this.#files.get(this.path), bytes, done, length - done, offset + done)
+      if (read === 0) throw damaged(`the end of ${this.path}`)
+      done += read
+    }
+    this.bytesRead += length
+    return bytes
+  }
+
+  /** Checks header and trailer. Throws SpoorError `segment_version` for a newer format, `segment_damaged` otherwise. */
+  #readDirectory(): ReadonlyMap<number, Stored> {
+    const { size } = fstatSync(this.#files.get(this.path))
+    if (size < SEGMENT_HEADER_BYTES + TRAILER_BYTES) throw damaged(this.path)
+    const header = this.#bytes(0, SEGMENT_HEADER_BYTES)
+    if (header.toString('latin1', 0, 8) !== SEGMENT_MAGIC) throw damaged(this.path)
+    const version = header.readUInt32LE(8)
+    if (version > SEGMENT_VERSION) {
+      throw new SpoorError('unavailable', 'segment_version', `${this.path} has segment format ${version}; this program reads up to ${SEGMENT_VERSION}`)
+    }
+    if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4)) throw damaged(this.path)
+    const trailer = this.#bytes(size - TRAILER_BYTES, TRAILER_BYTES)
+    if (trailer.toString('latin1', 24) !== TRAILER_MAGIC || crc32(trailer.subarray(0, 20)) !== trailer.readUInt32LE(20)) {
+      throw damaged(this.path)
+    }
+    const offset = Number(trailer.readBigUInt64LE(0))
+    const count = trailer.readUInt32LE(8)
+    if (offset + count * DIRECTORY_ENTRY_BYTES + TRAILER_BYTES !== size) throw damaged(this.path)
+    const bytes = this.#bytes(offset, count * DIRECTORY_ENTRY_BYTES)
+    if (crc32(bytes) !== trailer.readUInt32LE(12)) throw damaged(this.path)
+    return readEntries(bytes, count)
+  }
+}
+
+function readEntries(bytes: Buffer, count: number): ReadonlyMap<number, Stored> {
+  const directory = new Map<number, Stored>()
+  for (let i = 0; i < count; i++) {
+    const at = i * DIRECTORY_ENTRY_BYTES
+    const key = bytes.readUInt16LE(at) * 0x1_0000_0000 + bytes.readUInt32LE(at + 4)
+    const raw = bytes.readUInt32LE(at + 20)
+    if (raw > MAX_RAW_BYTES) throw damaged()
+    directory.set(key, {
+      offset: Number(bytes.readBigUInt64LE(at + 8)),
+      stored: bytes.readUInt32LE(at + 16),
+      raw,
+      crc: bytes.readUInt32LE(at + 24),
+    })
+  }
+  return directory
+}

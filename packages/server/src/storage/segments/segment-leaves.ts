@@ -1,0 +1,260 @@
+// What a segment as a whole, a block, and a block's rows say to the leaves of a filter. The first two say no from filters
+// and bounds without reading a span; the third looks at columns and dictionary numbers. See api/search/conditions.ts.
+
+import { hashText } from '../../wire/otlp/hash.ts'
+import {
+  type AttributeLeaf,
+  type FieldLeaf,
+  type Leaves,
+  MAYBE,
+  NO,
+  numberVerdicts,
+  oneOf,
+  type RowTest,
+  type Verdict,
+  YES,
+} from '../api/search/conditions.ts'
+import { groupVerdicts, timeLeaf } from '../api/search/rows.ts'
+import type { BlockColumns } from './block-reader.ts'
+import { listEntry } from './bytes.ts'
+import { inFilter, saltHash } from './filter.ts'
+import { ROW_RAW, ROW_REST, ROW_REST_STATUS } from './format.ts'
+import { nameKey } from './seal.ts'
+import { tenantSalt } from './seal-meta.ts'
+import type { BlockTable, Segment } from './segment.ts'
+import { attributeRows } from './token-match.ts'
+
+/** Decisions that hold for one search in one segment, made once. */
+export class SegmentMemo {
+  readonly segment: Segment
+  readonly salt: number
+  readonly #resources = new Map<FieldLeaf, (index: number) => Verdict>()
+  readonly #names = new Map<FieldLeaf, (index: number) => Verdict>()
+
+  constructor(segment: Segment, tenant: string) {
+    this.segment = segment
+    this.salt = tenantSalt(tenant)
+  }
+
+  service(leaf: FieldLeaf): (resource: number) => Verdict {
+    let verdict = this.#resources.get(leaf)
+    if (verdict === undefined) {
+      const { names } = this.segment.resources
+      verdict = groupVerdicts((i) => (leaf.test({ text: names[i] ?? '' }) ? YES : NO))
+      this.#resources.set(leaf, verdict)
+    }
+    return verdict
+  }
+
+  name(leaf: FieldLeaf): (name: number) => Verdict {
+    let verdict = this.#names.get(leaf)
+    if (verdict === undefined) {
+      const { names } = this.segment
+      const text = new TextDecoder()
+      verdict = groupVerdicts((i) => (leaf.test({ text: text.decode(listEntry(names, i)) }) ? YES : NO))
+      this.#names.set(leaf, verdict)
+    }
+    return verdict
+  }
+}
+
+/** The verdict of a set of verdicts on parts. */
+function ofAll(verdicts: Iterable<Verdict>): Verdict {
+  let some = false
+  let all = true
+  for (const verdict of verdicts) {
+    if (verdict !== NO) some = true
+    if (verdict !== YES) all = false
+  }
+  if (!some) return NO
+  return all ? YES : MAYBE
+}
+
+/** Names are asked of the filter where they are asked for by their text. */
+function nameInFilter(leaf: FieldLeaf, has: (hash: number) => boolean): Verdict {
+  const { filter } = leaf
+  const texts = filter.op === 'eq' ? [filter.value] : filter.op === 'in' ? filter.values : undefined
+  if (texts === undefined || texts.some((text) => typeof text !== 'string')) return MAYBE
+  return texts.some((text) => has(nameKey(hashText(String(text))))) ? MAYBE : NO
+}
+
+function attributeInFilter(leaf: AttributeLeaf, has: (hash: number) => boolean): Verdict {
+  if (leaf.virtual !== undefined) return MAYBE
+  return leaf.hashes.some((hash) => has(hash)) ? MAYBE : NO
+}
+
+/** Over a whole segment. */
+export class SegmentLeaves implements Leaves {
+  readonly #memo: SegmentMemo
+
+  constructor(memo: SegmentMemo) {
+    this.#memo = memo
+  }
+
+  field(leaf: FieldLeaf): RowTest {
+    const { segment } = this.#memo
+    if (leaf.field === 'service') {
+      const verdict = this.#memo.service(leaf)
+      return ofAll(segment.resources.messages.map((_, i) => verdict(i)))
+    }
+    return leaf.field === 'name' ? nameInFilter(leaf, (hash) => this.#has(hash)) : MAYBE
+  }
+
+  attribute(leaf: AttributeLeaf): RowTest {
+    return attributeInFilter(leaf, (hash) => this.#has(hash))
+  }
+
+  #has(hash: number): boolean {
+    return inFilter(this.#memo.segment.filter, saltHash(hash, this.#memo.salt))
+  }
+}
+
+/** Over one block. */
+export class BlockLeaves implements Leaves {
+  readonly #memo: SegmentMemo
+  readonly #blocks: BlockTable
+  readonly #block: number
+
+  constructor(memo: SegmentMemo, blocks: BlockTable, block: number) {
+    this.#memo = memo
+    this.#blocks = blocks
+    this.#block = block
+  }
+
+  field(leaf: FieldLeaf): RowTest {
+    switch (leaf.field) {
+      case 'service': {
+        const verdict = this.#memo.service(leaf)
+        return ofAll(Array.from(this.#blocks.resources[this.#block] ?? [], verdict))
+      }
+      case 'name':
+        return nameInFilter(leaf, (hash) => this.#has(hash))
+      case 'duration': {
+        const longest = word64(this.#blocks.maxDuration, this.#block)
+        return leaf.range !== undefined && leaf.range.min > longest ? NO : MAYBE
+      }
+      case 'start': {
+        const newest = word64(this.#blocks.maxStart, this.#block)
+        const oldest = word64(this.#blocks.minStart, this.#block)
+        return leaf.range !== undefined && (leaf.range.min > newest || leaf.range.max < oldest) ? NO : MAYBE
+      }
+      default:
+        return MAYBE
+    }
+  }
+
+  attribute(leaf: AttributeLeaf): RowTest {
+    return attributeInFilter(leaf, (hash) => this.#has(hash))
+  }
+
+  #has(hash: number): boolean {
+    const { filterAt, filterWords } = this.#blocks
+    const { segment, salt } = this.#memo
+    return inFilter(segment.blockFilters, saltHash(hash, salt), filterAt[this.#block] as number, filterWords[this.#block] as number)
+  }
+}
+
+function word64(column: Uint32Array, at: number): bigint {
+  return (BigInt(column[at * 2 + 1] as number) << 32n) | BigInt(column[at * 2] as number)
+}
+
+/** Over the rows of one block. */
+export class BlockRowLeaves implements Leaves {
+  readonly #memo: SegmentMemo
+  readonly #columns: BlockColumns
+  readonly #block: number
+
+  constructor(memo: SegmentMemo, block: number) {
+    this.#memo = memo
+    this.#block = block
+    this.#columns = memo.segment.columns(block)
+  }
+
+  field(leaf: FieldLeaf): RowTest {
+    const columns = this.#columns
+    switch (leaf.field) {
+      case 'service': {
+        const verdict = this.#memo.service(leaf)
+        return (row) => verdict(columns.resource[row] as number)
+      }
+      case 'name': {
+        const verdict = this.#memo.name(leaf)
+        return (row) => verdict(columns.name[row] as number)
+      }
+      case 'kind':
+      case 'status': {
+        const verdicts = numberVerdicts((number) => (leaf.test({ number }) ? YES : NO))
+        const column = leaf.field === 'kind' ? columns.kind : columns.status
+        return (row) => verdicts[column[row] as number] as Verdict
+      }
+      case 'start':
+        return timeLeaf(leaf, columns.start, columns)
+      case 'duration':
+        return timeLeaf(leaf, columns.duration, columns)
+    }
+  }
+
+  attribute(leaf: AttributeLeaf): RowTest {
+    const { segment, salt } = this.#memo
+    const { level } = leaf
+    const { filterAt, filterWords } = segment.blocks
+    const tests: ((row: number) => Verdict)[] = []
+    if (leaf.virtual !== undefined) tests.push(this.#virtual(leaf))
+    const at = filterAt[this.#block] as number
+    const words = filterWords[this.#block] as number
+    const here = leaf.hashes.some((hash) => inFilter(segment.blockFilters, saltHash(hash, salt), at, words))
+    if (here && level !== 'resource' && level !== 'scope') {
+      const rows = attributeRows(segment, this.#block, leaf)
+      tests.push((row) => rows[row] as Verdict)
+    }
+    if (here && (level === 'any' || level === 'resource')) tests.push(this.#group('resource', leaf))
+    if (here && (level === 'any' || level === 'scope')) tests.push(this.#group('scope', leaf))
+    if (tests.length === 0) return NO
+    return (row) => {
+      let best: Verdict = NO
+      for (const test of tests) {
+        const verdict = test(row)
+        if (verdict === YES) return YES
+        if (verdict > best) best = verdict
+      }
+      return best
+    }
+  }
+
+  #group(which: 'resource' | 'scope', leaf: AttributeLeaf): (row: number) => Verdict {
+    const { table } = which === 'resource' ? this.#memo.segment.resources : this.#memo.segment.scopes
+    const verdict = groupVerdicts((i) => {
+      for (let at = table.hashStart[i] as number; at < (table.hashStart[i + 1] as number); at++) {
+        if (oneOf(leaf.hashes, table.hashes[at] as number)) return MAYBE
+      }
+      return NO
+    })
+    const column = this.#columns[which]
+    return (row) => verdict(column[row] as number)
+  }
+
+  #virtual(leaf: AttributeLeaf): (row: number) => Verdict {
+    const { flags, kind, status, scope } = this.#columns
+    const virtual = leaf.virtual
+    if (virtual === undefined) return () => NO
+    switch (virtual.source.column) {
+      case 'kind':
+      case 'status': {
+        const verdicts = numberVerdicts(virtual.ofNumber)
+        const column = virtual.source.column === 'kind' ? kind : status
+        return (row) => verdicts[column[row] as number] as Verdict
+      }
+      case 'scopeName': {
+        const { names } = this.#memo.segment.scopes
+        const verdict = groupVerdicts((i) => virtual.ofText(names[i] ?? ''))
+        return (row) => verdict(scope[row] as number)
+      }
+      case 'scopeVersion':
+        return () => MAYBE
+      case 'statusMessage':
+        return (row) => (((flags[row] as number) & (ROW_RAW | ROW_REST_STATUS)) === 0 ? NO : MAYBE)
+      case 'traceState':
+        return (row) => (((flags[row] as number) & (ROW_RAW | ROW_REST)) === 0 ? NO : MAYBE)
+    }
+  }
+}

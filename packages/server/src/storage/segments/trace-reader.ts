@@ -1,0 +1,90 @@
+// Reads one whole trace from wherever its spans lie.
+
+import { SpoorError } from '@spoor/core/base/errors'
+import { traceIdAt } from '../api/search/rows.ts'
+import { TraceBuilder } from '../api/search/trace-builder.ts'
+import type { ReadStats, TraceChunk } from '../api/store.ts'
+import type { HeadView } from './head-view.ts'
+import type { Segment } from './segment.ts'
+import { addRow } from './segment-source.ts'
+
+export interface TracePlaces {
+  readonly heads: readonly HeadView[]
+  readonly segments: readonly Segment[]
+  readonly tenant: string
+  readonly stats: ReadStats | undefined
+  onDamage(segment: Segment, error: SpoorError): void
+}
+
+/** The last sixteen hex digits as two words in memory order. */
+function lowWords(id: string): readonly [number, number] {
+  const bytes = Buffer.from(id.slice(-16), 'hex')
+  return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
+}
+
+/** Of the traces with these low 64 bits: the one with a zero upper half, else the first by id. */
+export function resolveTraceId(places: TracePlaces, id: string): string | undefined {
+  const [word2, word3] = lowWords(id)
+  const found = new Set<string>()
+  for (const view of places.heads) {
+    const tenant = view.head.tenantIndex(places.tenant)
+    for (const row of view.rowsOfTrace(word2, word3)) {
+      if (view.head.tenantOf(row) === tenant) found.add(traceIdAt(view.head.ids, row * 8))
+    }
+  }
+  for (const segment of places.segments) {
+    guard(places, segment, () => {
+      for (const piece of segment.findTrace(word2, word3)) if (isOf(segment, places.tenant, piece.block)) found.add(traceIdAt(piece.id, 0))
+    })
+  }
+  // Sixteen zeros come first in any order of digits.
+  return [...found].toSorted()[0]
+}
+
+/** undefined where there is no such trace. */
+export function readTrace(places: TracePlaces, traceId: string): TraceChunk | undefined {
+  const builder = new TraceBuilder()
+  const [word2, word3] = lowWords(traceId)
+  for (const view of places.heads) {
+    const tenant = view.head.tenantIndex(places.tenant)
+    for (const row of view.rowsOfTrace(word2, word3)) {
+      if (view.head.tenantOf(row) === tenant && traceIdAt(view.head.ids, row * 8) === traceId) view.addTo(builder, row)
+    }
+  }
+  for (const segment of places.segments) guard(places, segment, () => addPieces(places, segment, traceId, builder))
+  return builder.spanCount === 0 ? undefined : { traceId, bytes: builder.finish(), spanCount: builder.spanCount }
+}
+
+function addPieces(places: TracePlaces, segment: Segment, traceId: string, builder: TraceBuilder): void {
+  const [word2, word3] = lowWords(traceId)
+  if (segment.tenant(places.tenant) === undefined) return
+  if (places.stats !== undefined) places.stats.segments++
+  // Rebuilt first and added when whole: a piece that turns out damaged must not leave half of itself.
+  const rebuilt: { readonly block: number; readonly row: number; readonly span: Uint8Array }[] = []
+  for (const piece of segment.findTrace(word2, word3)) {
+    if (!isOf(segment, places.tenant, piece.block) || traceIdAt(piece.id, 0) !== traceId) continue
+    if (places.stats !== undefined) places.stats.blocks++
+    const rebuilder = segment.rebuilder(piece.block)
+    for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++) {
+      rebuilt.push({ block: piece.block, row, span: rebuilder.span(row) })
+    }
+  }
+  for (const { block, row, span } of rebuilt) addRow(segment, block, row, builder, span)
+}
+
+function isOf(segment: Segment, tenant: string, block: number): boolean {
+  const meta = segment.tenant(tenant)
+  return meta !== undefined && block >= meta.firstBlock && block < meta.firstBlock + meta.blocks
+}
+
+function guard(places: TracePlaces, segment: Segment, read: () => void): void {
+  const before = segment.bytesRead
+  try {
+    read()
+  } catch (thrown) {
+    if (!(thrown instanceof SpoorError) || thrown.code !== 'segment_damaged') throw thrown
+    places.onDamage(segment, thrown)
+  } finally {
+    if (places.stats !== undefined) places.stats.bytesRead += segment.bytesRead - before
+  }
+}

@@ -1,0 +1,305 @@
+// The ingest thread's part: owns the folder, appends batches to the head and the spool, hands full heads to the store
+// thread, tells the query thread what to read. A batch is acknowledged when its record is written, and published then.
+
+import type { MessagePort } from 'node:worker_threads'
+import { join } from 'node:path'
+import { SpoorError, toError } from '@spoor/core/base/errors'
+import { createChain, type Chain } from '../../pipeline/spool/chain.ts'
+import type { Disk } from '../../pipeline/spool/disk.ts'
+import { listChains } from '../../pipeline/spool/replay.ts'
+import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
+import type { StorageHost } from '../api/plugin.ts'
+import type { SpanWriter, WriteResult } from '../api/store.ts'
+import type { SegmentsConfig } from './config-types.ts'
+import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
+import { type Appended, HeadWriter } from './head-writer.ts'
+import { EMPTY_MANIFEST, type Manifest, type ManifestEntry } from './manifest.ts'
+import type { FromQuery, FromStore, ToQuery, ToStore } from './messages.ts'
+import { openFolder } from './opening.ts'
+import type { Ownership } from './owner.ts'
+import { replayHead } from './replay.ts'
+
+/** The active head and one that is being sealed. */
+const MAX_HEADS = 2
+const RETRY_MS = 250
+/** At a stop, fewer rows than these stay in the spool: replaying them is quick, and a tiny segment is a burden. */
+const SEAL_AT_STOP_ROWS = 4096
+
+interface Slot {
+  readonly buffers: HeadBuffers
+  readonly writer: HeadWriter
+  readonly chain: Chain
+  /** Appends that are not settled. */
+  pending: number
+  closing: boolean
+  /** Its rows are in a listed segment. */
+  sealed: boolean
+}
+
+export class SegmentsWriter implements SpanWriter {
+  readonly #config: SegmentsConfig
+  readonly #host: StorageHost
+  readonly #disk: Disk
+  readonly #slots = new Map<number, Slot>()
+  readonly #spool: string
+  #active: Slot | undefined
+  #spare: HeadBuffers | undefined
+  #manifest: Manifest = EMPTY_MANIFEST
+  #nextHead = 1
+  #owner: Ownership | undefined
+  #query: MessagePort | undefined
+  #store: MessagePort | undefined
+  #queryHere = false
+  #storeGone = false
+  #failure: SpoorError | undefined
+  #ready = false
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #changed: (() => void)[] = []
+  readonly #freeing = new Set<Slot>()
+
+  constructor(config: SegmentsConfig, host: StorageHost, disk: Disk) {
+    this.#config = config
+    this.#host = host
+    this.#disk = disk
+    this.#spool = join(config.dir, 'spool')
+  }
+
+  async start(): Promise<void> {
+    this.#starting ??= this.#open()
+    await this.#starting
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#close()
+    await this.#stopping
+  }
+
+  async write(batch: SpanBatch): Promise<WriteResult> {
+    if (!this.#ready) throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+    return await new Promise((resolve, reject) => {
+      const { slot, appended } = this.#append(batch)
+      slot.pending++
+      slot.chain.append(appended.record, appended.number, (error) => {
+        slot.pending--
+        if (error === undefined) {
+          slot.writer.publish(appended.end)
+          resolve({ stored: appended.stored, refused: [] })
+        } else {
+          slot.writer.rollback()
+          reject(error)
+        }
+        if (slot.closing && slot.pending === 0) this.#seal(slot)
+        if (slot.pending === 0) this.#notify()
+      })
+    })
+  }
+
+  #append(batch: SpanBatch): { readonly slot: Slot; readonly appended: Appended } {
+    const now = Date.now()
+    for (;;) {
+      const slot = (this.#active ??= this.#newHead())
+      const appended = slot.writer.append(batch, now)
+      if (appended !== undefined) return { slot, appended }
+      if (slot.writer.empty) {
+        const { headSpans, headBytes } = this.#config
+        throw new SpoorError('tooLarge', 'batch_too_large', `a request may hold up to ${headSpans} spans and ${headBytes} bytes`)
+      }
+      this.#rotate(slot)
+    }
+  }
+
+  get #capacity(): HeadCapacity {
+    return { spans: this.#config.headSpans, bytes: this.#config.headBytes }
+  }
+
+  /** Throws SpoorError `head_full` where both heads are taken. */
+  #newHead(): Slot {
+    if (this.#slots.size >= MAX_HEADS) {
+      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', { retryAfterMs: RETRY_MS })
+    }
+    const id = this.#nextHead++
+    const buffers = this.#spare === undefined ? allocateHead(id, this.#capacity) : { ...this.#spare, id }
+    this.#spare = undefined
+    return this.#addSlot(buffers, new HeadWriter(new Head(buffers)), [])
+  }
+
+  #addSlot(buffers: HeadBuffers, writer: HeadWriter, files: readonly string[]): Slot {
+    const chain = createChain({
+      disk: this.#disk,
+      folder: this.#spool,
+      chain: buffers.id,
+      capacitySpans: buffers.capacity.spans,
+      capacityBytes: buffers.capacity.bytes,
+      sync: this.#config.sync,
+      log: this.#host.log,
+      files,
+      onFailure: (what, degraded) => {
+        this.#host.metrics.set('spoor_spool_degraded', {}, degraded ? 1 : 0)
+        if (what === 'write' || degraded) this.#host.metrics.add('spoor_spool_failures_total', { operation: what })
+      },
+    })
+    const slot: Slot = { buffers, writer, chain, pending: 0, closing: false, sealed: false }
+    this.#slots.set(buffers.id, slot)
+    this.#tellQuery({ type: 'head', head: buffers })
+    return slot
+  }
+
+  #rotate(slot: Slot): void {
+    if (slot === this.#active) this.#active = undefined
+    slot.closing = true
+    if (slot.pending === 0) this.#seal(slot)
+  }
+
+  #seal(slot: Slot): void {
+    const { writer, buffers } = slot
+    const { minArrivalMs, maxArrivalMs } = writer
+    this.#tellStore({ type: 'seal', head: buffers, rows: writer.head.rows, minArrivalMs, maxArrivalMs })
+  }
+
+  #tellQuery(message: ToQuery): void {
+    if (this.#queryHere) this.#query?.postMessage(message)
+  }
+
+  #tellStore(message: ToStore): void {
+    this.#store?.postMessage(message)
+  }
+
+  #fromStore(message: FromStore): void {
+    if (message.type === 'gone') this.#storeGone = true
+    else if (message.type === 'sealed') this.#sealed(message.head, message.segment)
+    else if (this.#stopping !== undefined) this.#storeGone = true
+    this.#notify()
+  }
+
+  /** The segment is safe and listed: query swaps it for the head; then the head's files go. */
+  #sealed(id: number, segment: ManifestEntry | undefined): void {
+    if (segment !== undefined) this.#manifest = { ...this.#manifest, segments: [...this.#manifest.segments, segment] }
+    const slot = this.#slots.get(id)
+    if (slot !== undefined) slot.sealed = true
+    this.#tellQuery({ type: 'sealed', head: id, segment })
+    if (!this.#queryHere) this.#release(id)
+  }
+
+  #fromQuery(message: FromQuery): void {
+    if (message.type === 'released') this.#release(message.head)
+    else if (message.type === 'hello') this.#greet()
+    else {
+      this.#queryHere = false
+      for (const [id, slot] of [...this.#slots]) if (slot.sealed) this.#release(id)
+    }
+  }
+
+  #greet(): void {
+    if (this.#failure !== undefined) {
+      const { kind, code, message } = this.#failure
+      this.#query?.postMessage({ type: 'failed', kind: kind === 'internal' ? kind : 'unavailable', code, message } satisfies ToQuery)
+      return
+    }
+    if (this.#owner === undefined) return
+    this.#queryHere = true
+    this.#tellQuery({ type: 'open', folder: this.#config.dir, segments: this.#manifest.segments })
+    for (const slot of this.#slots.values()) if (!slot.sealed) this.#tellQuery({ type: 'head', head: slot.buffers })
+  }
+
+  #release(id: number): void {
+    const slot = this.#slots.get(id)
+    if (slot === undefined || this.#freeing.has(slot)) return
+    this.#freeing.add(slot)
+    void this.#free(slot)
+  }
+
+  /** The memory is used again only after the files are gone: their names carry the head's number. */
+  async #free(slot: Slot): Promise<void> {
+    try {
+      await slot.chain.remove()
+    } catch (thrown) {
+      this.#host.log.warn('spool files of a sealed head could not be removed; the next start removes them', { error: toError(thrown).message })
+    }
+    this.#slots.delete(slot.buffers.id)
+    this.#freeing.delete(slot)
+    const { spans, bytes } = slot.buffers.capacity
+    if (spans === this.#config.headSpans && bytes === this.#config.headBytes) this.#spare = slot.buffers
+    this.#notify()
+  }
+
+  #notify(): void {
+    const waiting = this.#changed
+    this.#changed = []
+    for (const wake of waiting) wake()
+  }
+
+  async #until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#changed.push(resolve))
+  }
+
+  async #open(): Promise<void> {
+    this.#query = this.#host.port('query')
+    this.#store = this.#host.port('store')
+    try {
+      const { owner, manifest } = await openFolder(this.#disk, this.#config.dir, this.#host)
+      this.#owner = owner
+      this.#manifest = manifest
+      this.#nextHead = manifest.nextHead
+      this.#tellStore({ type: 'open', folder: this.#config.dir, manifest })
+      this.#store.on('message', (message: FromStore) => this.#fromStore(message))
+      await this.#replay()
+      this.#ready = true
+    } catch (thrown) {
+      const error = toError(thrown)
+      this.#failure = error instanceof SpoorError ? error : new SpoorError('internal', 'store_failed', error.message, { cause: error })
+      await this.#owner?.release()
+      throw this.#failure
+    } finally {
+      // Only now: whoever says hello gets the whole state at once.
+      this.#query.on('message', (message: FromQuery) => this.#fromQuery(message))
+    }
+    this.#host.metrics.onCollect(() => this.#collect())
+  }
+
+  /** Heads that were not sealed; all but the newest are sealed now. Chains below nextHead are in segments already. */
+  async #replay(): Promise<void> {
+    const chains = await listChains(this.#disk, this.#spool)
+    for (const files of chains) {
+      if (files.chain >= this.#manifest.nextHead) continue
+      for (const name of files.names) await this.#disk.remove(join(this.#spool, name))
+    }
+    for (const files of chains) {
+      if (files.chain < this.#manifest.nextHead) continue
+      const { buffers, writer, names } = await replayHead(this.#disk, this.#spool, files, this.#capacity, this.#host)
+      this.#nextHead = files.chain + 1
+      if (this.#active !== undefined) this.#rotate(this.#active)
+      const slot = this.#addSlot(buffers, writer, names)
+      this.#active = slot
+      const { spans, bytes } = buffers.capacity
+      if (spans !== this.#config.headSpans || bytes !== this.#config.headBytes) this.#rotate(slot)
+    }
+  }
+
+  #collect(): void {
+    let rows = 0
+    let bytes = 0
+    for (const slot of this.#slots.values()) {
+      rows += slot.writer.rows
+      bytes += slot.writer.bytes
+    }
+    const { metrics } = this.#host
+    metrics.set('spoor_store_head_spans', {}, rows)
+    metrics.set('spoor_store_head_bytes', {}, bytes)
+    metrics.set('spoor_store_segments', {}, this.#manifest.segments.length)
+    metrics.set('spoor_store_segment_bytes', {}, this.#manifest.segments.reduce((sum, entry) => sum + entry.bytes, 0))
+  }
+
+  async #close(): Promise<void> {
+    await this.#starting?.catch((thrown: unknown) => this.#host.log.debug('stopped after a failed start', { error: toError(thrown).message }))
+    if (this.#failure !== undefined || this.#owner === undefined) return
+    this.#ready = false
+    await this.#until(() => [...this.#slots.values()].every((slot) => slot.pending === 0))
+    const active = this.#active
+    if (active !== undefined && !this.#storeGone && active.writer.rows >= SEAL_AT_STOP_ROWS) this.#rotate(active)
+    await this.#until(() => this.#storeGone || [...this.#slots.values()].every((slot) => !slot.closing))
+    await this.#until(() => this.#freeing.size === 0)
+    for (const slot of this.#slots.values()) await slot.chain.close()
+    await this.#owner.release()
+  }
+}
