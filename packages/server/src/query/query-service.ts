@@ -12,12 +12,12 @@ import type { Explain, FindOptions, FindResult, QueryService, TraceQuery } from 
 
 export interface QueryLimits {
   /** Bytes of traces that one search may hold. */
-  readonly answerBytes: number
+  readonly maxAnswerBytes: number
   /** Traces that one search may read only to check them again. */
-  readonly recheckedTraces: number
+  readonly maxRecheckedTraces: number
 }
 
-export const DEFAULT_LIMITS: QueryLimits = { answerBytes: 256 * 1024 * 1024, recheckedTraces: 20_000 }
+export const DEFAULT_LIMITS: QueryLimits = { maxAnswerBytes: 256 * 1024 * 1024, maxRecheckedTraces: 20_000 }
 
 /** Traces read at once while checking again. */
 const RECHECK_BATCH = 64
@@ -146,7 +146,7 @@ class Search {
         seen += batch.length
         const last = batch.at(-1)
         if (last !== undefined && countCertain(best, last) >= limit) return best.map((match) => match.trace)
-        if (seen >= this.#limits.recheckedTraces) this.#partial = true
+        if (seen >= this.#limits.maxRecheckedTraces) this.#partial = true
         if (this.#partial) return best.map((match) => match.trace)
       }
     }
@@ -181,7 +181,7 @@ class Search {
 
   /** Counts the trace's bytes; false where they are over the bound (the first trace always fits). */
   #hold(trace: TraceChunk): boolean {
-    if (this.#bytes > 0 && this.#bytes + trace.bytes.length > this.#limits.answerBytes) {
+    if (this.#bytes > 0 && this.#bytes + trace.bytes.length > this.#limits.maxAnswerBytes) {
       this.#partial = true
       return false
     }

@@ -77,7 +77,13 @@ export class ArrayReader implements SpanReader {
       if (starts.length > 0) found.push({ traceId, newestStartNs: starts.reduce((a, b) => (b > a ? b : a)) })
     }
     found.sort((a, b) =>
-      a.newestStartNs === b.newestStartNs ? (a.traceId < b.traceId ? -1 : 1) : a.newestStartNs > b.newestStartNs ? -1 : 1,
+      a.newestStartNs === b.newestStartNs
+        ? a.traceId < b.traceId
+          ? -1
+          : 1
+        : a.newestStartNs > b.newestStartNs
+          ? -1
+          : 1,
     )
     const size = this.#options.groupSize ?? 10
     for (let i = 0; i < found.length; i += size) {

@@ -35,8 +35,8 @@ export async function serve(reader: SpanReader, options: ServeOptions = {}): Pro
   const metrics = createMetrics()
   const query = createQueryService(reader, metrics, options.limits)
   const doors: readonly BoundDoor[] = [
-    { plugin: jaegerV1 as BoundDoor['plugin'], config: {} },
-    { plugin: spoorV1 as BoundDoor['plugin'], config: {} },
+    { plugin: jaegerV1, config: {} },
+    { plugin: spoorV1, config: {} },
     ...(options.doors ?? []),
   ]
   const config = { ...BASE_CONFIG, basePath: options.basePath ?? '/', additionalHeaders: options.headers ?? [] }

@@ -31,7 +31,12 @@ export function createAdminServer(config: AdminConfig, host: AdminHost): HttpSer
   })
 }
 
-async function handle(config: AdminConfig, host: AdminHost, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  config: AdminConfig,
+  host: AdminHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0]
   if (config.metricsBackend === 'prometheus' && path === config.metricsRoute) {
     await sendMetrics(host, response)

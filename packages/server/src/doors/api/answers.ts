@@ -1,9 +1,9 @@
 // How doors answer: Jaeger's envelope for errors, large answers compressed and in pieces, and a signal that says when the
 // client has gone. Compression runs on zlib's threads; pieces keep the event loop free in between.
 
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { constants, createGzip, gzip } from 'node:zlib'
+import { createGzip, gzip } from 'node:zlib'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalOf, retryAfterSeconds } from '../../receivers/api/refusal.ts'
@@ -47,9 +47,11 @@ function clientFault(thrown: unknown): number | undefined {
 /** Aborts when the client goes away before its answer is sent. */
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => {
+  const onClose = (): void => {
     if (!reply.raw.writableFinished) controller.abort()
-  })
+  }
+  if (reply.raw.closed || reply.raw.destroyed) onClose()
+  else reply.raw.once('close', onClose)
   return controller.signal
 }
 
@@ -81,7 +83,10 @@ export async function sendPieces(
   const all = Readable.from(chain([first.value, second.value], pieces), { objectMode: false })
   reply.type(JSON_TYPE).header('vary', 'Accept-Encoding')
   if (!takesGzip(request)) return await reply.send(all)
-  const compressed = all.compose(createGzip({ ...GZIP, flush: constants.Z_NO_FLUSH }))
+  const compressed = createGzip(GZIP)
+  pipeline(all, compressed, (error) => {
+    if (error) reply.raw.destroy() // the head has gone out: a cut is the only way left to say that this is not all
+  })
   return await reply.header('content-encoding', 'gzip').send(compressed)
 }
 
@@ -92,6 +97,6 @@ function* chain<T>(head: readonly T[], tail: Iterator<T>): Generator<T> {
 
 /** True where Accept-Encoding names gzip without refusing it (RFC 9110, 12.5.3). */
 export function takesGzip(request: FastifyRequest): boolean {
-  const header = String(request.headers['accept-encoding'] ?? '')
+  const header = request.headers['accept-encoding'] ?? ''
   return header.split(',').some((entry) => /^\s*(?:gzip|\*)\s*(?:;\s*q\s*=\s*(?!0(?:\.0*)?\s*$)|$)/i.test(entry))
 }

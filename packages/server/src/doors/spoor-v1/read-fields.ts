@@ -3,7 +3,7 @@
 import { STATUS_ERROR } from '@spoor/core/model/span'
 import * as field from '../../wire/otlp/fields.ts'
 import type { SpanFields, SpanGroup } from '../../wire/otlp/span-fields.ts'
-import { KeyValue } from '../../wire/jaeger/key-value.ts'
+import type { KeyValue } from '../../wire/jaeger/key-value.ts'
 
 const SERVICE_NAME = Buffer.from('service.name')
 const ERROR = Buffer.from('error')

@@ -34,7 +34,10 @@ export function spanDetail(span: Span): SpanDetail {
     statusMessage: span.statusMessage,
     resource: { ...resource, attributes: attributes(resource.attributes) },
     scope: { ...scope, attributes: attributes(scope.attributes) },
-    warnings: span.endNs < span.startNs ? [span.endNs === 0n ? 'the span has no end time' : 'the span ends before it starts'] : [],
+    warnings:
+      span.endNs < span.startNs
+        ? [span.endNs === 0n ? 'the span has no end time' : 'the span ends before it starts']
+        : [],
   }
 }
 

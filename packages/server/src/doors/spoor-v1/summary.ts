@@ -42,7 +42,10 @@ export class Summarizer implements SpanVisitor {
       if (root === undefined || span.startNs < root.startNs) root = span
     }
     // In a cycle every span has its parent; the first to start stands for the root.
-    root ??= this.#spans.reduce<RootCandidate | undefined>((a, b) => (a === undefined || b.startNs < a.startNs ? b : a), undefined)
+    root ??= this.#spans.reduce<RootCandidate | undefined>(
+      (a, b) => (a === undefined || b.startNs < a.startNs ? b : a),
+      undefined,
+    )
     return {
       traceId: shortTraceId(trace.traceId),
       rootService: root?.service ?? '',

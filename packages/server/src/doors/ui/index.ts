@@ -14,7 +14,9 @@ import { get } from '../api/query-server.ts'
 import type { UiConfig } from './config.ts'
 
 /** In a checkout, and in the published package. */
-const BUILT: readonly string[] = ['../../../../ui/dist', '../../../ui'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+const BUILT: readonly string[] = ['../../../../ui/dist', '../../../ui'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
 const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>Spoor</title>
 <p>The UI is not built here. In a checkout, <code>npm start</code> builds it. The query APIs work as they are.</p>
 `
@@ -22,7 +24,8 @@ const NOT_BUILT = `<!doctype html><meta charset="utf-8"><title>Spoor</title>
 export const uiDoor: DoorPlugin<UiConfig> = {
   name: 'ui',
   async register(app, config, { log }) {
-    const folder = config.staticFiles === '' ? BUILT.find((path) => existsSync(join(path, 'index.html'))) : config.staticFiles
+    const folder =
+      config.staticFiles === '' ? BUILT.find((path) => existsSync(join(path, 'index.html'))) : config.staticFiles
     const index = folder === undefined ? NOT_BUILT : await readIndex(folder)
     if (index === undefined) log.warn('there is no index.html in the folder of the UI', { folder })
     if (folder !== undefined && existsSync(join(folder, 'static'))) {

@@ -83,6 +83,13 @@ export class JsonBytes {
     this.at += to - from
   }
 
+  /** Copies a part of what was already written. */
+  repeat(from: number, to: number): void {
+    this.ensure(to - from)
+    this.bytes.copyWithin(this.at, from, to)
+    this.at += to - from
+  }
+
   /** A whole JSON string from a JavaScript one; not for the hot path. */
   string(text: string): void {
     const encoded = new TextEncoder().encode(text)

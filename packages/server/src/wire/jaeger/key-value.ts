@@ -7,7 +7,7 @@ import { doubleText, valueText } from '@spoor/core/model/value-text'
 import { ProtoReader } from '../codec/protobuf.ts'
 import { decodeAnyValue } from '../otlp/decode-attributes.ts'
 import * as field from '../otlp/fields.ts'
-import { ascii, JsonBytes } from './json-bytes.ts'
+import { ascii, type JsonBytes } from './json-bytes.ts'
 
 export const EMPTY = 0
 export const STRING = 1

@@ -6,10 +6,11 @@
 import type { ProtoReader } from '../codec/protobuf.ts'
 import * as field from '../otlp/fields.ts'
 import { isZero, type SpanFields } from '../otlp/span-fields.ts'
-import { ascii, JsonBytes } from './json-bytes.ts'
+import { ascii, type JsonBytes } from './json-bytes.ts'
 import { compareKeys, INT, KeyValue, startsWith, STRING, writeTag, writeTextTag } from './key-value.ts'
 import { type ScopeText, writeScopeTags } from './processes.ts'
 import { isFollowsFrom, LinkFields } from './references.ts'
+import { TagCache } from './tag-cache.ts'
 
 const TRACE_ID = ascii('{"traceID":"')
 const SPAN_ID = ascii('","spanID":"')
@@ -72,6 +73,7 @@ export interface SpanContext {
 export class SpanWriter {
   readonly #out: JsonBytes
   readonly #kv = new KeyValue()
+  readonly #cache = new TagCache()
   readonly #link = new LinkFields()
   readonly #warnings: string[] = []
 
@@ -169,14 +171,26 @@ export class SpanWriter {
   #tags(f: SpanFields, { adjusted, scope }: SpanContext): void {
     const out = this.#out
     const kv = this.#kv
+    const cache = this.#cache
     const start = out.at
     if (!adjusted) writeScopeTags(out, scope)
     let has = 0
+    cache.begin(f.bytes, out)
     for (let i = 0; i < f.attributes.count; i++) {
-      kv.read(f.reader, f.attributes.from(i), f.attributes.to(i))
-      has |= ownKey(kv)
       if (out.at !== start) out.byte(COMMA)
+      const from = f.attributes.from(i)
+      const to = f.attributes.to(i)
+      const slot = cache.slot(f.bytes, from, to)
+      if (cache.has(slot, f.bytes, from, to)) {
+        has |= cache.repeat(slot, out)
+        continue
+      }
+      const at = out.at
+      kv.read(f.reader, from, to)
       writeTag(out, kv, adjusted && kv.type === INT && (kv.keyIs(IP) || kv.keyIs(PEER_IPV4)))
+      const bits = ownKey(kv)
+      cache.remember(slot, from, to, at, out, bits)
+      has |= bits
     }
     if ((has & HAS_KIND) === 0 && f.kind > 0 && f.kind < KIND_TAGS.length) this.#tag(start, KIND_TAGS[f.kind])
     if ((has & HAS_STATUS) === 0 && f.statusCode === OK) this.#tag(start, OK_TAG)

@@ -12,9 +12,6 @@ const SPANS = ascii('","spans":[')
 const PROCESSES = ascii('],"processes":')
 const TRACE_END = ascii(',"warnings":null}')
 const COMMA = 0x2c
-/** JSON is seldom larger than this many times the OTLP bytes; a guess that saves growing. */
-const JSON_A_BYTE = 3
-const MAX_GUESS_BYTES = 64 * 1024 * 1024
 
 const NO_SCOPE: ScopeText = { bytes: new Uint8Array(0), nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
 
@@ -44,14 +41,19 @@ export class TraceWriter implements SpanVisitor {
 
   /** `bytes` is a TracesData message with the spans of one trace. */
   trace(traceId: string, bytes: Uint8Array): void {
+    const steps = this.steps(traceId, bytes)
+    while (steps.next().done !== true);
+  }
+
+  /** The same in steps, between which what was written may be taken. */
+  *steps(traceId: string, bytes: Uint8Array): Generator<void> {
     const { out } = this
-    out.ensure(Math.min(bytes.length * JSON_A_BYTE, MAX_GUESS_BYTES))
     this.#processes = new Processes(this.#adjusted)
     this.#count = 0
     out.raw(TRACE)
     writeTraceId(out, Buffer.from(traceId, 'hex'), 0)
     out.raw(SPANS)
-    this.#walker.walk(bytes, this)
+    yield* this.#walker.steps(bytes, this)
     out.raw(PROCESSES)
     this.#processes.write(out)
     out.raw(TRACE_END)
@@ -81,23 +83,28 @@ export interface AnswerOptions {
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
-/** Bytes collected before a piece is handed on. */
+/** Bytes collected before a piece is handed on, and room for the spans that take it over that. */
 const PIECE_BYTES = 1 << 20
+/** Most answers are small: the first buffer grows, the others are made large at once. */
+const FIRST_CAPACITY = 64 * 1024
+const PIECE_CAPACITY = PIECE_BYTES + (1 << 18)
 
-/** The envelope with traces as its data, in pieces of about a megabyte (a trace is never split). */
+/** The envelope with traces as its data, in pieces of about a megabyte. */
 export function* writeAnswer(
   traces: Iterable<{ readonly traceId: string; readonly bytes: Uint8Array }>,
   options: AnswerOptions,
 ): Generator<Buffer<ArrayBuffer>> {
-  const writer = new TraceWriter(64 * 1024, options.adjusted)
+  const writer = new TraceWriter(FIRST_CAPACITY, options.adjusted)
   const { out } = writer
   out.raw(ascii('{"data":['))
   let first = true
   for (const trace of traces) {
     if (!first) out.byte(COMMA)
     first = false
-    writer.trace(trace.traceId, trace.bytes)
-    if (out.at >= PIECE_BYTES) yield out.take(PIECE_BYTES)
+    for (const _ of writer.steps(trace.traceId, trace.bytes)) {
+      if (out.at >= PIECE_BYTES) yield out.take(PIECE_CAPACITY)
+    }
+    if (out.at >= PIECE_BYTES) yield out.take(PIECE_CAPACITY)
   }
   out.raw(ascii('],"total":0,"limit":0,"offset":0,"errors":'))
   const errors = Buffer.from(JSON.stringify(options.errors.length > 0 ? options.errors : null))
