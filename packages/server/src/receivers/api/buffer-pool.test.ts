@@ -1,3 +1,5 @@
+// Buffers that are lent and given back: never to two at a time, and never without bound.
+
 import { describe, expect, it } from 'vitest'
 import { createBufferPool } from './buffer-pool.ts'
 

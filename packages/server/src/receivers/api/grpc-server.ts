@@ -126,7 +126,7 @@ function lazyServices(options: GrpcServerOptions): LazyServices {
         unimplemented(stream, path, options)
         return
       }
-      options.onCall('ok', 0)
+      options.onCall('probe', 0)
       services.handle(new Http2ServerRequest(stream, headers, {}, []), new Http2ServerResponse(stream))
     },
     async stop(): Promise<void> {

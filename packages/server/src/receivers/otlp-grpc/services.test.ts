@@ -6,7 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf'
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestHost } from '@spoor/testkit/receiver-contract/host'
+import { createTestHost, type TestHost } from '@spoor/testkit/receiver-contract/host'
 import { createSink } from '@spoor/testkit/receiver-contract/sink'
 import type { Receiver } from '../api/receiver.ts'
 import { createOtlpGrpcReceiver } from './receiver.ts'
@@ -15,10 +15,12 @@ const TRACE_SERVICE = 'opentelemetry.proto.collector.trace.v1.TraceService'
 const SERVING = Buffer.of(8, 1)
 const NOT_SERVING = Buffer.of(8, 2)
 
+let host: TestHost
 let receiver: Receiver
 let client: Client
 
 beforeEach(async () => {
+  host = createTestHost(createSink())
   receiver = createOtlpGrpcReceiver(
     {
       listen: { host: '127.0.0.1', port: 0 },
@@ -27,7 +29,7 @@ beforeEach(async () => {
       maxConnectionAgeMs: 0,
       maxConnectionAgeGraceMs: 0,
     },
-    createTestHost(createSink()),
+    host,
   )
   const [listening] = await receiver.start()
   client = new Client(listening?.address ?? '', credentials.createInsecure())
@@ -60,6 +62,7 @@ function watch(service: string): ClientReadableStream<Buffer> {
 describe('health', () => {
   it.each(['', TRACE_SERVICE, 'grpc.health.v1.Health'])('of %j is good', async (service) => {
     expect(await check(service)).toEqual(SERVING)
+    expect(await host.count('spoor_requests_total', { code: 'probe' })).toBe(1)
   })
 
   it('of an unknown service is not found', async () => {
