@@ -2,9 +2,14 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import type { StorageHost } from '../../src/storage/api/plugin.ts'
+import type { SpanReader } from '../../src/storage/api/store.ts'
+import { memoryStore } from '../../src/storage/memory/index.ts'
+import { silentLogger } from '../../src/telemetry/log.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { otlpJsonToProtobuf } from '../../src/wire/otlp/json.ts'
 import { scanOtlp } from '../../src/wire/otlp/scan.ts'
-import { ArrayReader, type ArrayReaderOptions } from '../query/array-reader.ts'
 
 export interface Exchange {
   readonly request: string
@@ -37,13 +42,36 @@ export function loadSearches(): readonly SearchExchange[] {
   return JSON.parse(readFileSync(join(import.meta.dirname, 'answers', 'search.json'), 'utf8')) as SearchExchange[]
 }
 
-/** A store that took every recorded request of the protocol. */
-export function loadStore(protocol: Protocol, options: ArrayReaderOptions = {}): ArrayReader {
+export interface LoadedStore {
+  readonly reader: SpanReader
+  stop(): Promise<void>
+}
+
+/** A memory store that took every recorded request of the protocol. */
+export async function loadStore(protocol: Protocol): Promise<LoadedStore> {
+  const { port1, port2 } = new MessageChannel()
+  const host = (port: StorageHost['port']): StorageHost => ({ log: silentLogger(), metrics: createMetrics(), port })
+  const config = { maxTraces: 0, maxBytes: 2 ** 30 }
+  const writer = memoryStore.ingest(
+    config,
+    host(() => port1),
+  )
+  const reader = memoryStore.query(
+    config,
+    host(() => port2),
+  )
+  await Promise.all([reader.start(), writer.start()])
   const folder = join(import.meta.dirname, 'inputs', protocol)
-  const reader = new ArrayReader(options)
   for (const name of readdirSync(folder).toSorted()) {
     const bytes = readFileSync(join(folder, name))
-    reader.add(scanOtlp(protocol === 'otlp-json' ? otlpJsonToProtobuf(bytes) : bytes))
+    await writer.write(scanOtlp(protocol === 'otlp-json' ? otlpJsonToProtobuf(bytes) : bytes))
   }
-  return reader
+  return {
+    reader,
+    async stop(): Promise<void> {
+      await writer.stop()
+      await reader.stop()
+      port1.close()
+    },
+  }
 }

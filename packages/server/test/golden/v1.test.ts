@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { getJson, serve, type Served } from '../query/serve.ts'
 import { compareAnswers, type Difference } from './compare.ts'
 import { ACCEPTED, ACCEPTED_SEARCHES, type Accepted } from './differences.ts'
-import { loadExchanges, loadSearches, loadStore } from './load.ts'
+import { type LoadedStore, loadExchanges, loadSearches, loadStore } from './load.ts'
 
 const PROTOCOLS = ['otlp-protobuf', 'otlp-json'] as const
 
@@ -20,10 +20,12 @@ function stale(found: readonly Difference[], accepted: readonly Accepted[]): rea
 describe.each(PROTOCOLS)('%s', (protocol) => {
   const exchanges = loadExchanges(protocol)
   const found: Difference[] = []
+  let store: LoadedStore
   let served: Served
 
   beforeAll(async () => {
-    served = await serve(loadStore(protocol))
+    store = await loadStore(protocol)
+    served = await serve(store.reader)
     for (const { request, status, body, sameBodyAs, rawIsTheSame } of exchanges) {
       const recorded = sameBodyAs === undefined ? body : exchanges.find((other) => other.request === sameBodyAs)?.body
       if (recorded === undefined) continue
@@ -35,7 +37,10 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
       }
     }
   })
-  afterAll(async () => await served.stop())
+  afterAll(async () => {
+    await served.stop()
+    await store.stop()
+  })
 
   test('answers as Jaeger but for the accepted differences', () => {
     expect(exchanges.length).toBeGreaterThan(100)
@@ -56,11 +61,13 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
 })
 
 describe('searches and errors', () => {
+  let store: LoadedStore
   let served: Served
   const found: Difference[] = []
 
   beforeAll(async () => {
-    served = await serve(loadStore('otlp-protobuf'))
+    store = await loadStore('otlp-protobuf')
+    served = await serve(store.reader)
     for (const { request, status, traceIds, errors = null } of loadSearches()) {
       const { status: spoorStatus, body } = await getJson(served.url + request)
       const answer = body as { readonly data?: readonly { readonly traceID: string }[] | null; readonly errors?: unknown }
@@ -70,7 +77,10 @@ describe('searches and errors', () => {
       if (!sameJson(jaeger, spoor)) found.push({ request, path: '', jaeger, spoor })
     }
   })
-  afterAll(async () => await served.stop())
+  afterAll(async () => {
+    await served.stop()
+    await store.stop()
+  })
 
   test('find the same traces and refuse in the same words, but for the accepted differences', () => {
     expect(loadSearches().length).toBeGreaterThan(100)

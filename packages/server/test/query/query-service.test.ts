@@ -58,6 +58,19 @@ describe('order', () => {
     )
     await fc.assert(property, { numRuns: 200 })
   })
+
+  test('a trace whose key drops to that of others takes its place among them by its id', async () => {
+    const hit = [{ key: 'hit', value: { type: 'bool', value: true } }] as const
+    const spans = [
+      makeSpan({ traceId: traceId(9), spanId: spanId(1), startNs: T0 + 9n }),
+      makeSpan({ traceId: traceId(9), spanId: spanId(2), startNs: T0 + 5n, attributes: hit }),
+      makeSpan({ traceId: traceId(1), startNs: T0 + 5n, attributes: hit }),
+      makeSpan({ traceId: traceId(2), startNs: T0 + 5n, attributes: hit }),
+    ]
+    const service = createQueryService(storeOf(spans, { weak: true, groupSize: 1 }), createMetrics())
+    const { traces } = await service.findTraces(query({ limit: 2 }))
+    expect(traces.map((trace) => trace.traceId)).toEqual([traceId(1), traceId(2)])
+  })
 })
 
 function many(count: number): Span[] {

@@ -83,6 +83,13 @@ describe('the UI', () => {
     },
   )
 
+  test('what no API answers is 404 with every method', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const response = await fetch(`${served.url}/api/archive/abc`, { method })
+      expect([method, response.status]).toEqual([method, 404])
+    }
+  })
+
   test('without a build there is a page that says so', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'spoor-ui-'))
     const door: BoundDoor = { plugin: uiDoor, config: { staticFiles: empty } }

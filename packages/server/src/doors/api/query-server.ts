@@ -62,7 +62,7 @@ export function createQueryServer(config: QueryHttpConfig, doors: readonly Bound
   app.setNotFoundHandler(notFound)
   void app.register(
     async (scope) => {
-      scope.get('/api/*', notFound)
+      scope.all('/api/*', notFound)
       for (const door of doors) await door.plugin.register(scope, door.config, host)
     },
     { prefix: config.basePath === '/' ? '' : config.basePath },
