@@ -37,7 +37,7 @@ func reserveStock(ctx context.Context) trace.SpanContext {
 func chargeCard(ctx context.Context, reservation trace.SpanContext) {
 	_, span := tracer.Start(ctx, "charge card", trace.WithLinks(trace.Link{
 		SpanContext: reservation,
-		Attributes:  []attribute.KeyValue{attribute.String("link.reason", "reserved"), attribute.Int("link.order", 1)},
+		Attributes:  []attribute.KeyValue{attribute.Int("link.order", 1), attribute.String("link.reason", "reserved")},
 	}))
 	defer span.End()
 	span.SetAttributes(
@@ -55,11 +55,11 @@ func chargeCard(ctx context.Context, reservation trace.SpanContext) {
 		attribute.ByteSlice("order.signature", []byte{0, 255, 16}),
 		attribute.Map("order.address",
 			attribute.String("city", "Zürich"),
-			attribute.Int("zip", 8001),
-			attribute.Float64Slice("geo", []float64{47.37, 8.54})),
+			attribute.Float64Slice("geo", []float64{47.37, 8.54}),
+			attribute.Int("zip", 8001)),
 	)
 	span.AddEvent("cache miss", trace.WithAttributes(
-		attribute.String("cache.key", "price:A-1"), attribute.Int("cache.tried", 2), attribute.Float64("cache.ratio", 0.5)))
+		attribute.String("cache.key", "price:A-1"), attribute.Float64("cache.ratio", 0.5), attribute.Int("cache.tried", 2)))
 	err := errors.New("Karte abgelehnt: Limit 50 €")
 	span.RecordError(err, trace.WithStackTrace(true))
 	span.SetStatus(codes.Error, err.Error())

@@ -21,7 +21,7 @@ function reserveStock() {
 }
 
 function chargeCard(reservation) {
-  const links = [{ context: reservation, attributes: { 'link.reason': 'reserved', 'link.order': 1 } }]
+  const links = [{ context: reservation, attributes: { 'link.order': 1, 'link.reason': 'reserved' } }]
   tracer.startActiveSpan('charge card', { links }, (span) => {
     span.setAttributes({
       'order.id': 'Bestellung-4711 ☕',
@@ -36,9 +36,9 @@ function chargeCard(reservation) {
       'order.quantities': [1, -2],
       'order.prices': [19.99, 20.5],
       'order.signature': Buffer.from([0, 255, 16]),
-      'order.address': { city: 'Zürich', zip: 8001, geo: [47.37, 8.54] },
+      'order.address': { city: 'Zürich', geo: [47.37, 8.54], zip: 8001 },
     })
-    span.addEvent('cache miss', { 'cache.key': 'price:A-1', 'cache.tried': 2, 'cache.ratio': 0.5 })
+    span.addEvent('cache miss', { 'cache.key': 'price:A-1', 'cache.ratio': 0.5, 'cache.tried': 2 })
     try {
       throw new RangeError('Karte abgelehnt: Limit 50 €')
     } catch (error) {

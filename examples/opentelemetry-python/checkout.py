@@ -30,7 +30,7 @@ def reserve_stock():
 
 
 def charge_card(reservation):
-    links = [trace.Link(reservation, {"link.reason": "reserved", "link.order": 1})]
+    links = [trace.Link(reservation, {"link.order": 1, "link.reason": "reserved"})]
     with tracer.start_as_current_span("charge card", links=links) as span:
         span.set_attributes(
             {
@@ -46,10 +46,10 @@ def charge_card(reservation):
                 "order.quantities": [1, -2],
                 "order.prices": [19.99, 20.5],
                 "order.signature": bytes([0, 255, 16]),
-                "order.address": {"city": "Zürich", "zip": 8001, "geo": [47.37, 8.54]},
+                "order.address": {"city": "Zürich", "geo": [47.37, 8.54], "zip": 8001},
             }
         )
-        span.add_event("cache miss", {"cache.key": "price:A-1", "cache.tried": 2, "cache.ratio": 0.5})
+        span.add_event("cache miss", {"cache.key": "price:A-1", "cache.ratio": 0.5, "cache.tried": 2})
         try:
             raise ValueError("Karte abgelehnt: Limit 50 €")
         except ValueError as error:

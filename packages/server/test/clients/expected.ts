@@ -31,8 +31,8 @@ export function chargeCardAttributes(language: Language): AttributeJson[] {
       type: 'map',
       value: [
         { key: 'city', value: string('Zürich') },
-        { key: 'zip', value: int('8001') },
         { key: 'geo', value: array(double(47.37), double(8.54)) },
+        { key: 'zip', value: int('8001') },
       ],
     },
   }
@@ -53,16 +53,16 @@ export function resourceAttributes(language: Language): AttributeJson[] {
 
 export const CACHE_MISS_ATTRIBUTES: AttributeJson[] = [
   { key: 'cache.key', value: string('price:A-1') },
-  { key: 'cache.tried', value: int('2') },
   { key: 'cache.ratio', value: double(0.5) },
+  { key: 'cache.tried', value: int('2') },
 ]
 export const LINK_ATTRIBUTES: AttributeJson[] = [
-  { key: 'link.reason', value: string('reserved') },
   { key: 'link.order', value: int('1') },
+  { key: 'link.reason', value: string('reserved') },
 ]
 export const DECLINED = 'Karte abgelehnt: Limit 50 €'
 
-/** The same attributes as Jaeger's v1 JSON writes them (v1.57: arrays, maps and bytes as text, big integers as strings). */
+/** The same attributes as Jaeger 1.76 writes them in its v1 JSON: arrays and maps as text, big integers as strings. */
 export function chargeCardTags(language: Language): object[] {
   const node = language === 'node'
   return [
@@ -77,7 +77,7 @@ export function chargeCardTags(language: Language): object[] {
     { key: 'order.gift', type: 'string', value: '[true,false]' },
     { key: 'order.quantities', type: 'string', value: '[1,-2]' },
     { key: 'order.prices', type: 'string', value: '[19.99,20.5]' },
-    { key: 'order.signature', type: 'string', value: 'AP8Q' },
+    { key: 'order.signature', type: 'binary', value: 'AP8Q' },
     { key: 'order.address', type: 'string', value: '{"city":"Zürich","geo":[47.37,8.54],"zip":8001}' },
     { key: 'error', type: 'bool', value: true },
     { key: 'otel.status_code', type: 'string', value: 'ERROR' },

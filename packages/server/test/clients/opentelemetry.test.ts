@@ -195,3 +195,8 @@ describe.each(LANGUAGES)('%s', (language) => {
     await checkSearch(language, report.traceId)
   })
 })
+
+test('Spoor finds nothing to warn of in any of it', () => {
+  expect(spoor.output()).toMatch(/is ready/)
+  expect(spoor.output()).not.toMatch(/"level":"(warn|error|fatal)"/)
+})

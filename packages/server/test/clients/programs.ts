@@ -55,7 +55,8 @@ export async function runOnce(program: Program & { state: 'ready' }, options: Ru
       no_proxy: '127.0.0.1,localhost',
       OTEL_EXPORTER_OTLP_PROTOCOL: options.protocol,
       OTEL_EXPORTER_OTLP_ENDPOINT: options.endpoint,
-      OTEL_EXPORTER_OTLP_COMPRESSION: options.compression,
+      // Not every SDK takes the word `none`.
+      ...(options.compression === 'none' ? {} : { OTEL_EXPORTER_OTLP_COMPRESSION: options.compression }),
     },
   })
   return JSON.parse(stdout) as Report

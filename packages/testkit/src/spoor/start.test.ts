@@ -19,6 +19,7 @@ async function program(code: number): Promise<string> {
     import { createServer } from 'node:http'
     const flag = process.argv.find((arg) => arg.startsWith('--admin.http.host-port='))
     console.log('arguments', process.argv.slice(2).join(' '))
+    console.log('variables', Object.keys(process.env).filter((name) => name.startsWith('STORAGE_')).join(' '))
     const server = createServer((request, response) => response.end('ok'))
     server.listen(Number(flag.split(':').at(-1)), '127.0.0.1')
     process.on('SIGTERM', () => { console.log('bye'); process.exit(${code}) })`
@@ -39,6 +40,17 @@ test('a healthy program is handed over with its ports and stopped with code 0, i
   expect(await spoor.exited).toEqual({ code: 0, signal: null })
   expect(spoor.output()).toContain('bye')
   await expect(access(spoor.dataDir)).rejects.toThrow('ENOENT')
+})
+
+test('variables of the machine do not configure the program, those of the test do', async () => {
+  process.env.STORAGE_TYPE = 'tape'
+  try {
+    const spoor = await startSpoor({ main: await program(0), env: { STORAGE_CACHE: '1MiB' } })
+    expect(spoor.output()).toMatch(/^variables STORAGE_CACHE$/m)
+    await spoor.stop()
+  } finally {
+    delete process.env.STORAGE_TYPE
+  }
 })
 
 test('a program that ends with another code fails the stop and shows its output', async () => {

@@ -19,6 +19,8 @@ const HOST_PORT_FLAGS = {
   admin: 'admin.http.host-port',
 } as const
 const LISTENERS = Object.keys(HOST_PORT_FLAGS) as Listener[]
+/** What the program gets of our own environment: nothing that could be an option of it. */
+const INHERITED = /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_.*|TZ|SYSTEMROOT|COMSPEC|PATHEXT|NODE_.*)$/i
 const POLL_MS = 20
 const MAX_OUTPUT_CHARS = 4 * 1024 * 1024
 const START_ATTEMPTS = 3
@@ -28,7 +30,7 @@ export type Listener = keyof typeof HOST_PORT_FLAGS
 export interface SpoorOptions {
   /** Flags after ours, so that they win: `['--log-level=debug']`; a role goes first: `['query']`. */
   readonly args?: readonly string[]
-  /** Added to the environment of this process. */
+  /** Its environment, beside PATH and the like: variables of this process that could be options do not reach it. */
   readonly env?: Readonly<Record<string, string>>
   /** A folder that outlives the process (to start on it again); absent: a temporary one, removed after the stop. */
   readonly dataDir?: string
@@ -104,8 +106,9 @@ async function spawnOnFreePorts(options: SpoorOptions, dataDir: string): Promise
     ...(role.length === 0 && first !== undefined ? [first] : []),
     ...others,
   ]
+  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name))
   const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
-    env: { ...process.env, ...options.env },
+    env: { ...Object.fromEntries(inherited), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return watch(child, ports)

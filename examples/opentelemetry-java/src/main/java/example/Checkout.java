@@ -71,7 +71,7 @@ public final class Checkout {
   }
 
   private void chargeCard(SpanContext reservation) {
-    Attributes why = Attributes.builder().put("link.reason", "reserved").put("link.order", 1).build();
+    Attributes why = Attributes.builder().put("link.order", 1).put("link.reason", "reserved").build();
     Span span = tracer.spanBuilder("charge card").addLink(reservation, why).startSpan();
     try (Scope ignored = span.makeCurrent()) {
       span.setAttribute("order.id", "Bestellung-4711 ☕")
@@ -90,11 +90,11 @@ public final class Checkout {
               valueKey("order.address"),
               Value.of(
                   KeyValue.of("city", Value.of("Zürich")),
-                  KeyValue.of("zip", Value.of(8001)),
-                  KeyValue.of("geo", Value.of(Value.of(47.37), Value.of(8.54)))));
+                  KeyValue.of("geo", Value.of(Value.of(47.37), Value.of(8.54))),
+                  KeyValue.of("zip", Value.of(8001))));
       span.addEvent(
           "cache miss",
-          Attributes.builder().put("cache.key", "price:A-1").put("cache.tried", 2).put("cache.ratio", 0.5).build());
+          Attributes.builder().put("cache.key", "price:A-1").put("cache.ratio", 0.5).put("cache.tried", 2).build());
       throw new IllegalStateException("Karte abgelehnt: Limit 50 €");
     } catch (IllegalStateException declined) {
       span.recordException(declined);
