@@ -65,8 +65,16 @@ export function encodeTraceColumns(trace: TraceColumns): Uint8Array {
   const head = { traceId, spanCount, eventCount, startNs, services, names }
   const text = new TextEncoder().encode(JSON.stringify(head))
   const columns = [
-    trace.start, trace.duration, trace.eventTime, trace.ids, trace.service, trace.name, trace.eventStart, trace.kind,
-    trace.status, trace.flags,
+    trace.start,
+    trace.duration,
+    trace.eventTime,
+    trace.ids,
+    trace.service,
+    trace.name,
+    trace.eventStart,
+    trace.kind,
+    trace.status,
+    trace.flags,
   ]
   const sizes = columnSizes(head)
   let size = align8(8 + text.length)

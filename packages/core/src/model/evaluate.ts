@@ -144,7 +144,9 @@ function matching(operand: FilterScalar): ValueTest {
     const compiled = RE2JS.compile(pattern)
     return (value) => value.type !== 'empty' && compiled.matcher(valueText(value)).find()
   } catch (error) {
-    throw new SpoorError('invalid', 'bad_regex', `not a regular expression: ${toError(error).message}`, { cause: error })
+    throw new SpoorError('invalid', 'bad_regex', `not a regular expression: ${toError(error).message}`, {
+      cause: error,
+    })
   }
 }
 

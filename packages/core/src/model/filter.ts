@@ -8,9 +8,7 @@ export type AttributeLevel = 'span' | 'resource' | 'scope' | 'event' | 'link' | 
 /** Things every span has. Durations and times compare in nanoseconds. */
 export type SpanField = 'service' | 'name' | 'kind' | 'status' | 'duration' | 'start'
 
-export type FilterTarget =
-  | { readonly attr: string; readonly level: AttributeLevel }
-  | { readonly field: SpanField }
+export type FilterTarget = { readonly attr: string; readonly level: AttributeLevel } | { readonly field: SpanField }
 
 /** Text compares with v1's rule: `500` equals the string "500", the integer 500 and the double 500. */
 export type FilterScalar = string | number | bigint | boolean

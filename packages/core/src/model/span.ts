@@ -89,7 +89,14 @@ export function durationNs(span: Span): bigint {
   return span.endNs > span.startNs ? span.endNs - span.startNs : 0n
 }
 
-export const SPAN_KIND_NAMES: readonly string[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
+export const SPAN_KIND_NAMES: readonly string[] = [
+  'unspecified',
+  'internal',
+  'server',
+  'client',
+  'producer',
+  'consumer',
+]
 export const STATUS_UNSET = 0
 export const STATUS_OK = 1
 export const STATUS_ERROR = 2

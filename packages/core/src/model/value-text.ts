@@ -133,7 +133,7 @@ function sortedEntries(entries: readonly Attribute[]): string[] {
 
 /** The order of the UTF-8 bytes, which is that of code points and Go's: negative, 0 or positive. */
 export function compareText(a: string, b: string): number {
-  for (let i = 0; i < a.length && i < b.length; ) {
+  for (let i = 0; i < a.length && i < b.length;) {
     const x = a.codePointAt(i) ?? 0
     const y = b.codePointAt(i) ?? 0
     if (x !== y) return x - y

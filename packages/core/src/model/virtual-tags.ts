@@ -30,7 +30,11 @@ function textTag(
 }
 
 function numberTag(key: string, column: 'kind' | 'status', values: ReadonlyMap<number, AnyValue>): VirtualTag {
-  return { key, source: { column, values }, read: (span) => values.get(column === 'kind' ? span.kind : span.statusCode) }
+  return {
+    key,
+    source: { column, values },
+    read: (span) => values.get(column === 'kind' ? span.kind : span.statusCode),
+  }
 }
 
 const KINDS: ReadonlyMap<number, AnyValue> = new Map(
@@ -67,6 +71,7 @@ export function virtualTag(key: string): VirtualTag | undefined {
 export function isErrorSpan(span: Span): boolean {
   if (span.statusCode === STATUS_ERROR) return true
   return span.attributes.some(
-    ({ key, value }) => key === 'error' && (value.type === 'bool' || value.type === 'string') && String(value.value) === 'true',
+    ({ key, value }) =>
+      key === 'error' && (value.type === 'bool' || value.type === 'string') && String(value.value) === 'true',
   )
 }
