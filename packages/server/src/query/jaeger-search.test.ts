@@ -1,4 +1,5 @@
-// Jaeger's search parameters: every wrong value of every parameter is refused by name, right ones mean what Jaeger means.
+// Jaeger's search parameters: every wrong value of every parameter is refused by name, right ones mean what Jaeger
+// means.
 
 import { SpoorError } from '@spoor/core/base/errors'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
-// Jaeger's search parameters (jaeger cmd/query/app/query_parser.go, v1.57 and 1.76) as a TraceQuery. Shared by every door
-// that takes them. Each wrong value is refused with Jaeger's own words and the parameter's name, never ignored; unknown
-// parameters are ignored, as Jaeger does.
+// Jaeger's search parameters (jaeger cmd/query/app/query_parser.go, v1.57 and 1.76) as a TraceQuery. Shared by every
+// door that takes them. Each wrong value is refused with Jaeger's own words and the parameter's name, never ignored;
+// unknown parameters are ignored, as Jaeger does.
 
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { parseGoDuration } from '@spoor/core/base/time'

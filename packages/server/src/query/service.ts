@@ -1,5 +1,5 @@
-// The one query service: every door asks it and nothing else. It knows no transport and no store by name; it plans, pulls
-// candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
+// The one query service: every door asks it and nothing else. It knows no transport and no store by name; it plans,
+// pulls candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
 import type { Filter } from '@spoor/core/model/filter'
 import type { Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'

@@ -5,8 +5,8 @@ import { SpoorError } from '@spoor/core/base/errors'
 import { normalizeSpanId, normalizeTraceId } from '@spoor/core/base/ids'
 
 /**
- * Lower case, as stores take ids: 16 digits for up to 16 given, which also find a 128-bit trace by its lower half; else 32,
- * which find that trace alone.
+ * Lower case, as stores take ids: 16 digits for up to 16 given, which also find a 128-bit trace by its lower half; else
+ * 32, which find that trace alone.
  */
 export function parseTraceId(text: string): string {
   if (text.length > 32) throw bad(`TraceID cannot be longer than 32 hex characters: ${text}`)

@@ -1,5 +1,5 @@
-// A store for tests: OTLP requests in an array, searched by brute force with the reference evaluator. It either answers a
-// filter whole, or nothing of it (then its candidates are all traces in the time range, as a weak store gives them).
+// A store for tests: OTLP requests in an array, searched by brute force with the reference evaluator. It either answers
+// a filter whole, or nothing of it (then its candidates are all traces in the time range, as a weak store gives them).
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { evaluate } from '@spoor/core/model/evaluate'

@@ -1,4 +1,5 @@
-// The doors over real HTTP: errors, limits, compression, base path, clients that leave, and the contract of Spoor's own API.
+// The doors over real HTTP: errors, limits, compression, base path, clients that leave, and the contract of Spoor's own
+// API.
 
 import { createServer } from 'node:net'
 import { gunzipSync } from 'node:zlib'

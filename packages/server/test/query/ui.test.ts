@@ -105,7 +105,7 @@ describe('the UI', () => {
 })
 
 describe('the admin port', () => {
-  test('health on every path and method: 503 until ready, 503 again while stopping; metrics on their route', async () => {
+  test('health on every path and method: 503 until ready and while stopping; metrics on their route', async () => {
     let now = 1_787_220_000_000
     const health = createHealth(() => now)
     const config = {

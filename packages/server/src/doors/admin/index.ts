@@ -1,5 +1,5 @@
-// The admin port: metrics on their route, health on every other path and with every method, as Jaeger 1.x answers. Its own
-// server, so that it answers while the query port is busy or not yet open.
+// The admin port: metrics on their route, health on every other path and with every method, as Jaeger 1.x answers. Its
+// own server, so that it answers while the query port is busy or not yet open.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toError } from '@spoor/core/base/errors'

@@ -1,5 +1,5 @@
-// How doors answer: Jaeger's envelope for errors, large answers compressed and in pieces, and a signal that says when the
-// client has gone. Compression runs on zlib's threads; pieces keep the event loop free in between.
+// How doors answer: Jaeger's envelope for errors, large answers compressed and in pieces, and a signal that says when
+// the client has gone. Compression runs on zlib's threads; pieces keep the event loop free in between.
 
 import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
@@ -70,7 +70,7 @@ export async function sendBytes(
   return await reply.header('content-encoding', 'gzip').send(await gzipped(bytes, GZIP))
 }
 
-/** JSON that is made piece by piece while it is sent. What the pieces throw before the second one is answered as an error. */
+/** JSON that is made piece by piece while it is sent. What the first two pieces throw is answered as an error. */
 export async function sendPieces(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,5 +1,5 @@
-// The HTTP server of the query port: one Fastify instance that carries all doors under the base path, with its limits, and
-// a stop that lets answers under way finish. Knows no door by name.
+// The HTTP server of the query port: one Fastify instance that carries all doors under the base path, with its limits,
+// and a stop that lets answers under way finish. Knows no door by name.
 
 import { createServer, type Server } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'

@@ -1,5 +1,6 @@
-// Jaeger's HTTP API v1 (jaeger cmd/query/app/http_handler.go, v1.57, with the parameters of 1.76): services, operations,
-// search and traces by id, in its envelope. Parses and prints; traces go from stored bytes to JSON without objects.
+// Jaeger's HTTP API v1 (jaeger cmd/query/app/http_handler.go, v1.57, with the parameters of 1.76): services,
+// operations, search and traces by id, in its envelope. Parses and prints; traces go from stored bytes to JSON without
+// objects.
 
 import { SpoorError } from '@spoor/core/base/errors'
 import { shortTraceId } from '@spoor/core/base/ids'
@@ -27,6 +28,8 @@ import type { JaegerV1Config } from './config.ts'
 
 /** Bytes of traces that one request by ids may hold. */
 const MAX_BYTES_BY_IDS = 256 * 1024 * 1024
+/** Stored bytes of traces up to which prettyPrint is honoured: it needs the answer whole in memory. */
+const MAX_PRETTY_BYTES = 16 * 1024 * 1024
 const NOT_FOUND = 'trace not found'
 const PARTIAL = 'the search ended early at a limit of this server: there may be more traces than these'
 
@@ -150,6 +153,7 @@ async function sendTraces(
   options: AnswerOptions,
 ): Promise<FastifyReply> {
   const pieces = writeAnswer(traces, options)
-  if (!wantsPretty(request)) return await sendPieces(request, reply, pieces)
+  const bytes = traces.reduce((sum, trace) => sum + trace.bytes.length, 0)
+  if (!wantsPretty(request) || bytes > MAX_PRETTY_BYTES) return await sendPieces(request, reply, pieces)
   return await sendJson(request, reply, prettyJson(Buffer.concat([...pieces])))
 }

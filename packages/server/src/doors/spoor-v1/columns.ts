@@ -1,4 +1,5 @@
-// A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the bytes.
+// A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the
+// bytes.
 
 import { FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
 import { shortTraceId } from '@spoor/core/base/ids'

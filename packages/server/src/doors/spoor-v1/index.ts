@@ -1,5 +1,5 @@
-// What Spoor's own UI asks (contracts: core/src/api): a page of trace summaries, a trace as columns for the timeline, and
-// one span with nothing left out. Takes Jaeger's search parameters; errors have Jaeger's envelope.
+// What Spoor's own UI asks (contracts: core/src/api): a page of trace summaries, a trace as columns for the timeline,
+// and one span with nothing left out. Takes Jaeger's search parameters; errors have Jaeger's envelope.
 
 import { COLUMNS_CONTENT_TYPE, encodeTraceColumns } from '@spoor/core/api/trace-columns'
 import type { SearchAnswer } from '@spoor/core/api/search'

@@ -1,6 +1,6 @@
 // Serves the UI: files under static/ never change under one name and are kept by browsers for ever, precompressed where
-// the build made .br and .gz of them; every other path outside /api is a page of the UI and gets index.html. The base path
-// is found in the browser. Reads its directory once, at the start.
+// the build made .br and .gz of them; every other path outside /api is a page of the UI and gets index.html. The base
+// path is found in the browser. Reads its directory once, at the start.
 
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -57,8 +57,8 @@ async function readIndex(folder: string): Promise<string | undefined> {
 }
 
 /**
- * Scripts run only from our own files and where the page itself carries them, known by their hash. The page may stand in
- * frames of others: Jaeger's embedding is used by other products.
+ * Scripts run only from our own files and where the page itself carries them, known by their hash. The page may stand
+ * in frames of others: Jaeger's embedding is used by other products.
  */
 function pageHeaders(page: string): Readonly<Record<string, string>> {
   const hashes = [...page.matchAll(/<script>([^]*?)<\/script>/g)].map(

@@ -1,6 +1,7 @@
-// OTLP attributes (KeyValue and AnyValue of common.proto) as Jaeger's tags: {"key","type","value"} with the types string,
-// bool, int64, float64 and binary (jaeger model/json/model.go, v1.57). Reads the protobuf bytes in place. What JSON cannot
-// hold as a number (beyond 2^53, NaN, infinities) becomes text, so that an answer is never refused for one value.
+// OTLP attributes (KeyValue and AnyValue of common.proto) as Jaeger's tags: {"key","type","value"} with the types
+// string, bool, int64, float64 and binary (jaeger model/json/model.go, v1.57). Reads the protobuf bytes in place. What
+// JSON cannot hold as a number (beyond 2^53, NaN, infinities) becomes text, so that an answer is never refused for one
+// value.
 
 import type { AnyValue } from '@spoor/core/model/span'
 import { doubleText, valueText } from '@spoor/core/model/value-text'

@@ -1,5 +1,5 @@
-// Holds losses.ts to the writer: for each loss two spans that differ only in what is lost give the same v1 JSON, or give
-// what the list says.
+// Holds losses.ts to the writer: for each loss two spans that differ only in what is lost give the same v1 JSON, or
+// give what the list says.
 
 import type { AnyValue, Attribute, Span, SpanEvent, SpanLink } from '@spoor/core/model/span'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
-// prettyPrint=true: indents JSON that is already written, four spaces a level and empty arrays and objects closed up, as
-// Go's json.MarshalIndent prints them. For people who look; the answer is whole in memory.
+// prettyPrint=true: indents JSON that is already written, four spaces a level and empty arrays and objects closed up,
+// as Go's json.MarshalIndent prints them. For people who look; the answer is whole in memory.
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -1,6 +1,6 @@
 // Jaeger's processes of one trace: each distinct service with its tags once, named p1 to pn (jaeger
-// model/converter/json/process_hashtable.go). A process is told apart by content, so the same resource sent in a hundred
-// requests is one process. In the adjusted form the scope's name and version stand in the process, as in 1.57.
+// model/converter/json/process_hashtable.go). A process is told apart by content, so the same resource sent in a
+// hundred requests is one process. In the adjusted form the scope's name and version stand in the process, as in 1.57.
 
 import * as field from '../otlp/fields.ts'
 import type { SpanGroup } from '../otlp/span-fields.ts'

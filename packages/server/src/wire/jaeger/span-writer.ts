@@ -1,6 +1,6 @@
-// One span of Jaeger's v1 JSON (jaeger model/json/model.go and model/converter/json/from_domain.go, v1.57; the meaning of
-// OTLP in it as in opentelemetry-collector-contrib pkg/translator/jaeger) from the bytes of an OTLP span. "Adjusted" is
-// what Jaeger's query adjusters make of it: fields of logs sorted, invalid references removed, addresses readable.
+// One span of Jaeger's v1 JSON (jaeger model/json/model.go and model/converter/json/from_domain.go, v1.57; the meaning
+// of OTLP in it as in opentelemetry-collector-contrib pkg/translator/jaeger) from the bytes of an OTLP span. "Adjusted"
+// is what Jaeger's query adjusters make of it: fields of logs sorted, invalid references removed, addresses readable.
 // Tags that repeat kind, status or trace state are added only where the span does not carry them itself.
 
 import type { ProtoReader } from '../codec/protobuf.ts'

@@ -1,6 +1,6 @@
-// Attributes repeat from span to span (method, host, thread, …). This remembers where the JSON of the last ones stands in
-// the output, by their bytes, so that a repeated one is copied instead of written again. A small table; a later attribute
-// takes the place of an earlier one. Never trusts a hash: the bytes are compared.
+// Attributes repeat from span to span (method, host, thread, …). This remembers where the JSON of the last ones stands
+// in the output, by their bytes, so that a repeated one is copied instead of written again. A small table; a later
+// attribute takes the place of an earlier one. Never trusts a hash: the bytes are compared.
 
 import type { JsonBytes } from './json-bytes.ts'
 

@@ -1,7 +1,7 @@
-// Every place where Spoor's v1 answers differ from Jaeger 1.57's on purpose, with the reason. The golden tests fail on a
-// difference that is not here, and on an entry here that no longer happens.
+// Every place where Spoor's v1 answers differ from Jaeger 1.57's on purpose, with the reason. The golden tests fail on
+// a difference that is not here, and on an entry here that no longer happens.
 
-import type { Difference } from './compare.ts'
+import type { Difference } from './recorded-compare.ts'
 
 export interface Accepted {
   readonly name: string
@@ -21,11 +21,13 @@ export const ACCEPTED: readonly Accepted[] = [
     name: 'clock skew warnings',
     reason: 'clock skew is not computed yet; Jaeger 1.57 only warns, too, as its adjustment is off',
     holds: ({ path, jaeger, spoor }) =>
-      path.endsWith('/warnings') && spoor === null && warnings(jaeger).every((text) => text.includes('clock skew adjustment')),
+      path.endsWith('/warnings') &&
+      spoor === null &&
+      warnings(jaeger).every((text) => text.includes('clock skew adjustment')),
   },
   {
     name: 'words of a removed reference',
-    reason: "1.57 prints a Go struct; Spoor says the same in words",
+    reason: '1.57 prints a Go struct; Spoor says the same in words',
     holds: ({ path, jaeger, spoor }) =>
       path.endsWith('/warnings/0') &&
       String(jaeger).startsWith('Invalid span reference removed') &&
@@ -36,7 +38,7 @@ export const ACCEPTED: readonly Accepted[] = [
     reason: '1.57 shows a duration of 2^64 less some; Spoor shows 0 and warns, as Jaeger 2 does',
     holds: ({ path, jaeger, spoor }) =>
       (path.endsWith('/duration') && Number(jaeger) > 2 ** 63 && spoor === 0) ||
-      (path.endsWith('/warnings') && jaeger === null && /shown as 0$/.test(String(warnings(spoor)[0]))),
+      (path.endsWith('/warnings') && jaeger === null && String(warnings(spoor)[0]).endsWith('shown as 0')),
   },
   {
     name: 'NaN and infinities',
@@ -61,8 +63,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     name: 'zero ids',
-    reason:
-      'OTLP calls spans with an id of zero invalid: Spoor refuses them at the door and says so (with those without a name, otlp-dirty lists three less)',
+    reason: 'OTLP calls spans with an id of zero invalid: Spoor refuses them at the door and says so',
     holds: ({ request, path, jaeger, spoor }) =>
       ZERO_IDS.test(request) ||
       (ZERO_IDS.test(path) && spoor === undefined) ||
@@ -81,12 +82,16 @@ export const ACCEPTED: readonly Accepted[] = [
     reason: 'nobody can choose the empty name in a list, nor ask for it: an empty parameter means any operation',
     holds: ({ request, path, jaeger, spoor }) =>
       request.includes('dirty-empty-op') ||
-      (request.includes('otlp-dirty') && /^data\/(?:\{"name":"",.*)?$/.test(path) && spoor === undefined && jaeger !== undefined),
+      (request.includes('otlp-dirty') &&
+        /^data\/(?:\{"name":"",.*)?$/.test(path) &&
+        spoor === undefined &&
+        jaeger !== undefined),
   },
   {
     name: 'a service name that is not UTF-8',
     reason: '1.57 hangs on it, so it was not sent there',
-    holds: ({ request, path, jaeger }) => request === '/api/services' && path.startsWith('data/svc') && jaeger === undefined,
+    holds: ({ request, path, jaeger }) =>
+      request === '/api/services' && path.startsWith('data/svc') && jaeger === undefined,
   },
   {
     name: 'number of services',
@@ -106,7 +111,8 @@ export const ACCEPTED_SEARCHES: readonly Accepted[] = [
   {
     name: 'limit is named',
     reason: "1.57's error for a bad limit does not say which parameter is wrong",
-    holds: ({ request, spoor }) => request.includes('limit=abc') && text(spoor).includes("unable to parse param 'limit'"),
+    holds: ({ request, spoor }) =>
+      request.includes('limit=abc') && text(spoor).includes("unable to parse param 'limit'"),
   },
   {
     name: 'words about bad JSON',

@@ -1,11 +1,11 @@
 // The v1 HTTP API against recorded answers of Jaeger 1.57 to the same OTLP requests, over a real port. What may differ
-// stands in differences.ts, with the reason.
+// stands in recorded-differences.ts, with the reason.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { getJson, serve, type Served } from '../query/serve.ts'
-import { compareAnswers, type Difference } from './compare.ts'
-import { ACCEPTED, ACCEPTED_SEARCHES, type Accepted } from './differences.ts'
-import { type LoadedStore, loadExchanges, loadSearches, loadStore } from './load.ts'
+import { getJson, serve, type Served } from './serve.ts'
+import { compareAnswers, type Difference } from './recorded-compare.ts'
+import { ACCEPTED, ACCEPTED_SEARCHES, type Accepted } from './recorded-differences.ts'
+import { type LoadedStore, loadExchanges, loadSearches, loadStore } from './recorded-load.ts'
 
 const PROTOCOLS = ['otlp-protobuf', 'otlp-json'] as const
 
@@ -55,7 +55,11 @@ describe.each(PROTOCOLS)('%s', (protocol) => {
     const recorded = exchanges.find(({ text }) => text !== undefined)
     const answer = await getJson(served.url + recorded?.request)
     expect(answer.text).toBe(JSON.stringify(answer.body, null, 4))
-    const shape = (text: string | undefined): readonly string[] => (text ?? '').split('\n').map((line) => /^ */.exec(line)?.[0] ?? '').toSorted()
+    const shape = (text: string | undefined): readonly string[] =>
+      (text ?? '')
+        .split('\n')
+        .map((line) => /^ */.exec(line)?.[0] ?? '')
+        .toSorted()
     expect(shape(answer.text)).toEqual(shape(recorded?.text?.trimEnd()))
   })
 })
@@ -70,8 +74,14 @@ describe('searches and errors', () => {
     served = await serve(store.reader)
     for (const { request, status, traceIds, errors = null } of loadSearches()) {
       const { status: spoorStatus, body } = await getJson(served.url + request)
-      const answer = body as { readonly data?: readonly { readonly traceID: string }[] | null; readonly errors?: unknown }
-      const ids = request.startsWith('/api/traces') && spoorStatus === 200 ? answer.data?.map(({ traceID }) => traceID).toSorted() : undefined
+      const answer = body as {
+        readonly data?: readonly { readonly traceID: string }[] | null
+        readonly errors?: unknown
+      }
+      const ids =
+        request.startsWith('/api/traces') && spoorStatus === 200
+          ? answer.data?.map(({ traceID }) => traceID).toSorted()
+          : undefined
       const jaeger = { status, traceIds, errors }
       const spoor = { status: spoorStatus, traceIds: ids, errors: answer.errors ?? null }
       if (!sameJson(jaeger, spoor)) found.push({ request, path: '', jaeger, spoor })

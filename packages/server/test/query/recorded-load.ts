@@ -1,4 +1,4 @@
-// The recorded requests and answers in this folder.
+// Loads the recorded requests and answers of test/golden, and a store that took the requests.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { silentLogger } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { otlpJsonToProtobuf } from '../../src/wire/otlp/json.ts'
 import { scanOtlp } from '../../src/wire/otlp/scan.ts'
+
+const GOLDEN = join(import.meta.dirname, '../golden')
 
 export interface Exchange {
   readonly request: string
@@ -35,11 +37,11 @@ export interface SearchExchange {
 export type Protocol = 'otlp-protobuf' | 'otlp-json'
 
 export function loadExchanges(protocol: Protocol): readonly Exchange[] {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'answers', `${protocol}.json`), 'utf8')) as Exchange[]
+  return JSON.parse(readFileSync(join(GOLDEN, 'answers', `${protocol}.json`), 'utf8')) as Exchange[]
 }
 
 export function loadSearches(): readonly SearchExchange[] {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'answers', 'search.json'), 'utf8')) as SearchExchange[]
+  return JSON.parse(readFileSync(join(GOLDEN, 'answers', 'search.json'), 'utf8')) as SearchExchange[]
 }
 
 export interface LoadedStore {
@@ -61,7 +63,7 @@ export async function loadStore(protocol: Protocol): Promise<LoadedStore> {
     host(() => port2),
   )
   await Promise.all([reader.start(), writer.start()])
-  const folder = join(import.meta.dirname, 'inputs', protocol)
+  const folder = join(GOLDEN, 'inputs', protocol)
   for (const name of readdirSync(folder).toSorted()) {
     const bytes = readFileSync(join(folder, name))
     await writer.write(scanOtlp(protocol === 'otlp-json' ? otlpJsonToProtobuf(bytes) : bytes))

@@ -1,5 +1,5 @@
-// Compares an answer with the one that Jaeger gave, field by field: spans, names and processes as sets (Jaeger promises no
-// order for them, and a process stands for its content), tags, fields and references in order.
+// Compares an answer with the one that Jaeger gave, field by field: spans, names and processes as sets (Jaeger promises
+// no order for them, and a process stands for its content), tags, fields and references in order.
 
 import { isDeepStrictEqual } from 'node:util'
 
@@ -27,7 +27,12 @@ export function compareAnswers(request: string, jaeger: unknown, spoor: unknown)
   return found
 }
 
-function compare(a: unknown, b: unknown, path: readonly string[], report: (path: readonly string[], a: unknown, b: unknown) => void): void {
+function compare(
+  a: unknown,
+  b: unknown,
+  path: readonly string[],
+  report: (path: readonly string[], a: unknown, b: unknown) => void,
+): void {
   if (isDeepStrictEqual(a, b)) return
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) {
     report(path, a, b)
@@ -44,7 +49,10 @@ function isObject(value: unknown): value is Json {
 function normalize(answer: unknown): unknown {
   if (!isObject(answer) || !Array.isArray(answer['data'])) return answer
   const data = answer['data'] as unknown[]
-  return { ...answer, data: keyed(data.map((entry): [string, unknown] => (isTrace(entry) ? traceEntry(entry) : [nameOf(entry), entry]))) }
+  return {
+    ...answer,
+    data: keyed(data.map((entry): [string, unknown] => (isTrace(entry) ? traceEntry(entry) : [nameOf(entry), entry]))),
+  }
 }
 
 function isTrace(value: unknown): value is Json & { spans: Json[]; processes: Json; traceID: string } {
@@ -58,7 +66,10 @@ function nameOf(entry: unknown): string {
 function traceEntry(trace: Json & { spans: Json[]; processes: Json; traceID: string }): [string, unknown] {
   const spans = trace.spans.map((span): [string, unknown] => {
     const process = trace.processes[String(span['processID'])]
-    return [`${String(span['spanID'])} ${String(span['operationName'])}`, expand({ ...span, processID: undefined, process })]
+    return [
+      `${String(span['spanID'])} ${String(span['operationName'])}`,
+      expand({ ...span, processID: undefined, process }),
+    ]
   })
   return [trace.traceID, { ...trace, processes: undefined, spans: keyed(spans) }]
 }
