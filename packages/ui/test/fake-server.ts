@@ -5,12 +5,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { COLUMNS_CONTENT_TYPE } from '@spoor/core/api/trace-columns'
 import type { TraceSummary } from '@spoor/core/api/search'
 import { columnsOf, detailsOf, fakeSummaries, fakeTraces, makeTrace, type FakeTrace } from './fake-data.ts'
-
-export const DIST: string = fileURLToPath(new URL('../dist/', import.meta.url))
 
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
@@ -40,9 +37,11 @@ class Fake {
   partial = false
   readonly #made = new Map<string, FakeTrace>()
   readonly #known = fakeTraces()
+  readonly #dist: string
   readonly #base: string
 
-  constructor(base: string) {
+  constructor(dist: string, base: string) {
+    this.#dist = dist
     this.#base = base
   }
 
@@ -53,8 +52,8 @@ class Fake {
     this.requests.push(path + url.search)
     for (const [prefix, fault] of this.faults) if (path.startsWith(prefix)) return fail(response, fault)
     if (path.startsWith('api/')) this.#api(path.slice(4), url.searchParams, response)
-    else if (path.startsWith('static/')) sendFile(response, path)
-    else sendFile(response, 'index.html')
+    else if (path.startsWith('static/')) sendFile(response, this.#dist, path)
+    else sendFile(response, this.#dist, 'index.html')
   }
 
   #api(path: string, query: URLSearchParams, response: ServerResponse): void {
@@ -114,15 +113,15 @@ function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   send(response, status, 'application/json', JSON.stringify(body))
 }
 
-function sendFile(response: ServerResponse, path: string): void {
-  const file = join(DIST, path)
+function sendFile(response: ServerResponse, dist: string, path: string): void {
+  const file = join(dist, path)
   if (path.includes('..') || !existsSync(file)) return send(response, 404, 'text/plain', 'no such file')
   send(response, 200, TYPES[extname(path)] ?? 'application/octet-stream', readFileSync(file))
 }
 
-/** `base` is `/` or `/jaeger/`. */
-export async function startFakeServer(base = '/'): Promise<FakeServer> {
-  const fake = new Fake(base)
+/** `dist` is the built UI; `base` is `/` or `/jaeger/`. */
+export async function startFakeServer(dist: string, base = '/'): Promise<FakeServer> {
+  const fake = new Fake(dist, base)
   const server = createServer((request, response) => fake.handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

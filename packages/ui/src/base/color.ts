@@ -20,7 +20,7 @@ export function paletteStep(index: number, dark: boolean): { l: number; c: numbe
   const h = (58 + Math.floor(index / 2) * 31.5) % 360
   const strong = index % 2 === 0
   if (dark) return strong ? { l: 0.8, c: 0.11, h } : { l: 0.65, c: 0.11, h }
-  return strong ? { l: 0.52, c: 0.125, h } : { l: 0.665, c: 0.11, h }
+  return strong ? { l: 0.52, c: 0.125, h } : { l: 0.65, c: 0.11, h }
 }
 
 function oklch(index: number, dark: boolean): string {

@@ -57,7 +57,7 @@ export interface TimeRange {
 /** Within [0, end], and never so narrow that numbers run out (1 ns, or 2^-40 of the trace). */
 export function clampRange(from: number, to: number, end: number): TimeRange {
   const narrowest = Math.max(1, end * 2 ** -40)
-  const width = clamp(to - from, Math.min(narrowest, end), Math.max(end, 1))
+  const width = clamp(to - from, Math.min(narrowest, Math.max(end, 1)), Math.max(end, 1))
   const start = clamp(from, 0, Math.max(0, end - width))
   return { from: start, to: start + width }
 }

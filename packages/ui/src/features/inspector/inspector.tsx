@@ -156,7 +156,10 @@ export function Inspector({ layout, position, onClose, onSpan }: Props) {
   const body = useRef<HTMLDivElement>(null)
   const service = layout.services[layout.service[position] ?? 0] ?? ''
   const link = `${location.origin}${basePath()}trace/${layout.traceId}?uiFind=${spanId}`
-  useEffect(() => body.current?.scrollTo({ top: 0 }), [position])
+  useEffect(() => {
+    // In braces: newer browsers return a promise here, which React would take for a clean-up.
+    body.current?.scrollTo({ top: 0 })
+  }, [position])
   return (
     <aside className="inspector" aria-label="Span details" style={{ '--inspector-width': `${inspectorWidth}px` } as object}>
       <WidthHandle />

@@ -22,7 +22,9 @@ function Pill({ service }: { service: ServiceCount }) {
       <i style={{ background: serviceColorVar(service.name) }} />
       <span className="pill-name">{service.name || '(no service)'}</span>
       <span className="pill-count">{service.spanCount}</span>
-      {service.errorCount > 0 && <span className="pill-error" aria-label={`${service.errorCount} with errors`}><Icon name="error" /></span>}
+      {service.errorCount > 0 && (
+        <span className="pill-error"><Icon name="error" /><span className="visually-hidden">{service.errorCount} with errors</span></span>
+      )}
     </li>
   )
 }

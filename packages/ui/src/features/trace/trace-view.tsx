@@ -45,7 +45,9 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
   const [at, setAt] = useState(-1)
   const deferred = useDeferredValue(text)
   const matches = useMemo(() => findSpans(layout, deferred), [layout, deferred])
-  useEffect(() => view?.setMatches(matches), [view, matches])
+  useEffect(() => {
+    view?.setMatches(matches)
+  }, [view, matches])
   const change = (next: string): void => {
     setText(next)
     setAt(-1)
@@ -53,12 +55,14 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
   }
   /** Position of the match one step on from the current row, wrapping around. */
   const step = (by: 1 | -1): number => {
-    if (matches.length === 0) return -1
+    // In a large trace the marks may still lag behind what was typed; a step never does.
+    const list = deferred === text ? matches : findSpans(layout, text)
+    if (list.length === 0) return -1
     const from = view?.current ?? -1
-    let next = by > 0 ? matches.findIndex((position) => position > from) : matches.findLastIndex((position) => position < from)
-    if (next < 0) next = by > 0 ? 0 : matches.length - 1
+    let next = by > 0 ? list.findIndex((position) => position > from) : list.findLastIndex((position) => position < from)
+    if (next < 0) next = by > 0 ? 0 : list.length - 1
     setAt(next)
-    return matches[next] ?? -1
+    return list[next] ?? -1
   }
   return { text, at, matches, change, step }
 }

@@ -89,7 +89,9 @@ export function useTimeline(refs: TimelineRefs, layout: TraceLayout, handlers: H
     view?.refreshTheme()
     minimap.current?.refreshTheme()
   }, [view, theme])
-  useEffect(() => view?.setNameShare(nameColumn), [view, nameColumn])
+  useEffect(() => {
+    view?.setNameShare(nameColumn)
+  }, [view, nameColumn])
   const setNameShare = (share: number, keep: boolean): void => {
     if (keep) store.set({ nameColumn: Math.max(0.1, Math.min(0.8, share)) })
     else view?.setNameShare(share)
