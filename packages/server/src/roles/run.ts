@@ -47,7 +47,7 @@ export async function startRole(
   })
   const health = createHealth()
   const admin = createAdminServer(plan.admin, { health, log, scrape: scraper(metrics, threads) } satisfies AdminHost)
-  const query = createQueryService(reader, metrics)
+  const query = createQueryService(reader, metrics, plan.queryHttp)
   const doors = createQueryServer(plan.queryHttp, await loadDoors(plan), { query, metrics, log })
 
   const stop = async (): Promise<void> => {
