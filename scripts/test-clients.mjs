@@ -67,7 +67,9 @@ const CLIENTS = [
       ['java', '-version'],
       ['mvn', '-version'],
     ],
-    make: [['mvn', '--quiet', '--batch-mode', `-Dmaven.repo.local=${join(cache, 'java')}`, 'package']],
+    make: [
+      ['mvn', '--quiet', '--batch-mode', '-Dstyle.color=never', `-Dmaven.repo.local=${join(cache, 'java')}`, 'package'],
+    ],
     made: join(root, 'examples/opentelemetry-java/target/lib'),
     command: ['java', '-cp', ['target/classes', 'target/lib/*'].join(delimiter), 'example.Checkout', '--once'],
   },
