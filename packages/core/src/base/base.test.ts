@@ -1,6 +1,6 @@
 // Ids, bytes and durations as text. Durations: the table is of Go's own answers (time.ParseDuration, Duration.String).
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from './bytes.ts'
 import { normalizeSpanId, normalizeTraceId, shortTraceId } from './ids.ts'

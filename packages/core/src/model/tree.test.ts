@@ -1,6 +1,6 @@
 // The tree of a trace against plain re-computation, with missing parents, cycles and shared ids.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Span } from './span.ts'
 import { buildTree } from './tree.ts'

@@ -3,7 +3,7 @@
 
 import { toHex } from '@spoor/core/base/bytes'
 import type { AnyValue, Attribute, Resource, Scope, Span, SpanEvent, SpanLink } from '@spoor/core/model/span'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 const MOST_UINT32 = 0xffff_ffff
 const MOST_UINT64 = (1n << 64n) - 1n

@@ -226,9 +226,9 @@ class Encoder {
   }
 }
 
-function groupBy<K>(spans: readonly Span[], key: (span: Span) => K): Span[][] {
+function groupBy(spans: readonly Span[], key: (span: Span) => Resource | Scope): Span[][] {
   const groups: Span[][] = []
-  let last: K | undefined
+  let last: Resource | Scope | undefined
   for (const span of spans) {
     if (groups.length === 0 || key(span) !== last) groups.push([])
     last = key(span)

@@ -4,7 +4,7 @@ import { anyValueArbitrary, keyArbitrary, textArbitrary } from '@spoor/testkit/t
 import { createRandom } from '@spoor/testkit/trace-gen/random'
 import type { AnyValue } from '@spoor/core/model/span'
 import { valueText } from '@spoor/core/model/value-text'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { attributeHash, attributeHashes, hashBytes, hashesOfText, hashText, keyHash } from './hash.ts'
 

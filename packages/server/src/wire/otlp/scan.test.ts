@@ -110,7 +110,7 @@ function field(number: number, bytes: Uint8Array): Buffer {
 }
 
 function nestedValue(depth: number): Buffer {
-  let value = Buffer.alloc(0)
+  let value: Uint8Array = Buffer.alloc(0)
   for (let i = 0; i < depth; i++) value = field(5, field(1, value))
   return field(9, Buffer.concat([field(1, Buffer.from('k')), field(2, value)]))
 }
