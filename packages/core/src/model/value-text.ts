@@ -14,30 +14,38 @@ export const SEARCH_PATH_LENGTH = 256
 /** A value that is neither array nor map. */
 export type PlainValue = Exclude<AnyValue, { readonly type: 'array' | 'map' }>
 
+/** What comes after this many values of one array or map is found in its text only: bounds it too. */
+export const SEARCH_VALUES = 1024
+
 /**
  * Calls `visit` with every key and plain value under which the attribute is found: a plain value under its key; an
  * array as the string of its JSON text, and each element under the same key; a map as the string of its JSON text, and
- * each entry under `key.sub`.
+ * each entry under `key.sub`. At most SEARCH_VALUES calls.
  */
-export function eachSearchable(
+export function eachSearchable(key: string, value: AnyValue, visit: (key: string, value: PlainValue) => void): void {
+  visitValue(key, value, visit, 0, { left: SEARCH_VALUES })
+}
+
+function visitValue(
   key: string,
   value: AnyValue,
   visit: (key: string, value: PlainValue) => void,
-  depth: number = 0,
+  depth: number,
+  budget: { left: number },
 ): void {
+  if (budget.left-- <= 0) return
   if (value.type !== 'array' && value.type !== 'map') {
     visit(key, value)
     return
   }
   visit(key, { type: 'string', value: valueText(value) })
   if (depth === SEARCH_DEPTH) return
-  if (value.type === 'array') {
-    for (const element of value.value) eachSearchable(key, element, visit, depth + 1)
-    return
-  }
   for (const entry of value.value) {
-    const path = `${key}.${entry.key}`
-    if (path.length <= SEARCH_PATH_LENGTH) eachSearchable(path, entry.value, visit, depth + 1)
+    if (budget.left <= 0) return
+    if (!('key' in entry)) visitValue(key, entry, visit, depth + 1, budget)
+    else if (key.length + 1 + entry.key.length <= SEARCH_PATH_LENGTH) {
+      visitValue(`${key}.${entry.key}`, entry.value, visit, depth + 1, budget)
+    }
   }
 }
 

@@ -296,3 +296,16 @@ test('spans of the OpenTelemetry SDK for Node arrive as they were made', async (
   })
   expectHashes(scanOtlp(bytes))
 })
+
+test('a huge or hostile map costs a bounded number of hashes', () => {
+  const [first] = good
+  if (first === undefined) throw new Error('no span')
+  const entries = Array.from({ length: 50_000 }, (_, i): Attribute => ({
+    key: `k${i}`,
+    value: { type: 'int', value: 1n },
+  }))
+  const attributes: Attribute[] = [{ key: 'm'.repeat(250), value: { type: 'map', value: entries } }]
+  const batch = scanOtlp(encodeTraces([{ ...first, attributes }]))
+  expect(batch.hashes.length).toBeLessThan(2_200)
+  expectHashes(batch)
+})
