@@ -4,12 +4,18 @@
 
 /** Values of SpanBatch.rowFlags. */
 export const ROW_REFUSED = 1 // not to be stored: `refused` says why
-/** The span repeats a singular field or holds unknown fields: consumers that rebuild spans from columns keep it raw. */
+/**
+ * The span, an event, a link or the status repeats a singular field or holds unknown fields: consumers that rebuild spans
+ * from columns keep it raw. What a KeyValue holds does not count: they keep KeyValues as bytes.
+ */
 export const ROW_IRREGULAR = 2
 
 export interface RefusedRow {
   readonly row: number
-  /** Stable reason, also a counter's label: `trace_id_length`, `trace_id_zero`, `span_id_length`, `span_id_zero`. */
+  /**
+   * Stable reason, also a counter's label: `trace_id_length`, `trace_id_zero`, `span_id_length`, `span_id_zero`,
+   * `parent_id_length`.
+   */
   readonly reason: string
 }
 
@@ -22,10 +28,10 @@ export interface GroupTable {
   /** Offset and length of the schema_url text (of ResourceSpans or ScopeSpans). */
   readonly schemaOffset: Uint32Array
   readonly schemaLength: Uint32Array
-  /** Resources: the text of `service.name` (length 0 where absent or not a string). Scopes: the scope's name. */
+  /** Resources: the text of the first `service.name` (length 0 where absent or not a string). Scopes: the scope's name. */
   readonly nameOffset: Uint32Array
   readonly nameLength: Uint32Array
-  /** hashBytes of that text. */
+  /** hashText of that text (hash.ts): hashBytes of its bytes where they are UTF-8. */
   readonly nameHash: Uint32Array
   /** Attribute hashes of entry i: hashes[hashStart[i] .. hashStart[i + 1]). */
   readonly hashes: Uint32Array
@@ -39,7 +45,10 @@ export interface GroupTable {
 export interface SpanBatch {
   /** '' is the default tenant. */
   readonly tenant: string
-  /** A whole ExportTraceServiceRequest (= TracesData) message. */
+  /**
+   * A whole ExportTraceServiceRequest (= TracesData) message, as received; rewritten only where it repeats a Resource or
+   * Scope inside one message, so that every group lies in one piece.
+   */
   readonly bytes: Uint8Array
   readonly spanCount: number
   readonly refused: readonly RefusedRow[]
@@ -53,7 +62,7 @@ export interface SpanBatch {
   readonly ids: Uint32Array
   readonly nameOffset: Uint32Array
   readonly nameLength: Uint32Array
-  /** hashBytes of the name. */
+  /** hashText of the name. */
   readonly nameHash: Uint32Array
   /** Span kind and status code; numbers above 254 are held as 255 (the bytes keep the truth). */
   readonly kind: Uint8Array
