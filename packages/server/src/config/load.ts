@@ -84,27 +84,21 @@ function settle(named: NamedOption, strongestFirst: readonly (readonly Given[])[
     if (first === undefined) continue
     const values: unknown[] = []
     for (const each of given) {
-      const result = named.option.schema.safeParse(each.raw)
-      if (result.success) values.push(result.data)
-      else
-        faults.push(
-          badValue(
-            each,
-            result.error.issues.map((issue) => issue.message),
-          ),
-        )
+      const reading = named.option.schema.read(each.raw)
+      if (reading.ok) values.push(reading.value)
+      else faults.push(badValue(each, reading.message))
     }
     if (values.length < given.length) return { named, value: undefined, origin: first.origin }
     const other = given.find((_, at) => !isDeepStrictEqual(values[at], values[0]))
     if (other !== undefined) faults.push(contradiction(first, other))
     return { named, value: values[0], origin: first.origin }
   }
-  return { named, value: named.option.schema.parse(undefined), origin: { source: 'default' } }
+  return { named, value: named.option.schema.preset(), origin: { source: 'default' } }
 }
 
-function badValue({ named: { option, info }, raw, origin }: Given, messages: readonly string[]): string {
+function badValue({ named: { option, info }, raw, origin }: Given, message: string): string {
   const where = `${option.name}: ${shown(option.secret, raw)} from ${originText(origin)} is not valid: `
-  return where + (option.secret ? `expected ${info.kind}` : messages.join('; ').replaceAll(/\s+/g, ' '))
+  return where + (option.secret ? `expected ${info.kind}` : message.replaceAll(/\s+/g, ' '))
 }
 
 function contradiction(first: Given, other: Given): string {

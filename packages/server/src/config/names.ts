@@ -1,13 +1,13 @@
 // Every name under which an option can be given, and what to say about a name that nothing answers to. Pure.
 
-import { z } from 'zod'
 import { option, type Option, type Sections } from './section.ts'
-import { text, valueInfo, type ValueInfo } from './values.ts'
+import type { ValueInfo } from './value.ts'
+import { text } from './values.ts'
 
 /** Read before all others, and part of no section: it says where the file is. */
 export const CONFIG_FILE: Option<string> = option(
   'config-file',
-  text('FILE').default(''),
+  text('FILE').prefault(''),
   'A YAML or JSON file with options: their names as keys, nested or dotted. Environment variables and flags override it.',
 )
 
@@ -59,7 +59,7 @@ export function indexOptions(sections: Sections): OptionIndex {
 }
 
 function named(section: string, property: string, option: Option): NamedOption {
-  return { option, info: valueInfo(option.schema), section, property }
+  return { option, info: option.schema.info, section, property }
 }
 
 function claim(names: Map<string, NamedOption>, name: string, by: NamedOption): void {
@@ -77,15 +77,15 @@ export function sectionFaults(sections: Sections): readonly string[] {
   for (const { option } of indexOptions(sections).options) {
     if (!/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/.test(option.name)) faults.push(`${option.name}: not lower case with . and -`)
     if (option.help.trim() === '') faults.push(`${option.name}: no help text`)
-    const preset = option.schema.safeParse(undefined)
-    if (!preset.success) {
-      faults.push(`${option.name}: no default`)
+    const preset = option.schema.read(undefined)
+    if (!preset.ok) {
+      faults.push(`${option.name}: no default that it takes`)
       continue
     }
-    const written = z.encode(option.schema, preset.data)
+    const written = option.schema.write(preset.value)
     for (const given of [written, String(written)]) {
-      const again = option.schema.safeParse(given)
-      if (!again.success || JSON.stringify(again.data) !== JSON.stringify(preset.data)) {
+      const again = option.schema.read(given)
+      if (!again.ok || JSON.stringify(again.value) !== JSON.stringify(preset.value)) {
         faults.push(`${option.name}: does not read its default back from ${typeof given} ${JSON.stringify(given)}`)
       }
     }

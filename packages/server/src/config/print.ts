@@ -1,7 +1,6 @@
 // Values back as text: a configuration as a file that loads to the same configuration, and single values for help and
 // documents. Never writes the value of a secret.
 
-import { z } from 'zod'
 import type { NamedOption } from './names.ts'
 import { originText } from './sources.ts'
 import type { LoadedConfig, Setting } from './load.ts'
@@ -20,7 +19,7 @@ export function configYaml<S extends Sections>(sections: S, { settings }: Loaded
 function settingLine({ named: { option }, value, origin }: Setting): string {
   const comment = originText(origin).replaceAll(NOT_PRINTABLE, '?')
   if (option.secret) return `# ${option.name}: ******** (secret) # ${comment}`
-  return `${option.name}: ${yamlValue(z.encode(option.schema, value))} # ${comment}`
+  return `${option.name}: ${yamlValue(option.schema.write(value))} # ${comment}`
 }
 
 /** Control characters, line breaks and the byte order mark. */
@@ -43,6 +42,6 @@ function yamlValue(value: unknown): string {
 
 /** The default as one would write it on a command line; empty where it is empty text or an empty list. */
 export function defaultText({ option }: NamedOption): string {
-  const written: unknown = z.encode(option.schema, option.schema.parse(undefined))
+  const written: unknown = option.schema.write(option.schema.preset())
   return Array.isArray(written) ? written.map(String).join(',') : String(written)
 }

@@ -1,13 +1,13 @@
 // What a plugin says about its configuration: one strict schema whose every option has a name, a default, a help text and
 // Jaeger's names for it. Flags, environment, files, help and documents all come from these lists and nothing else.
 
-import type { z } from 'zod'
+import type { Value } from './value.ts'
 
 export interface Option<T = unknown> {
   /** The flag without dashes, also the key in a file: `otlp.grpc.host-port`. */
   readonly name: string
   /** Has a default and refuses what it does not know; made with values.ts, so that it reads text too. */
-  readonly schema: z.ZodType<T>
+  readonly schema: Value<T>
   readonly help: string
   /** Jaeger's flags for the same thing: `collector.otlp.grpc.host-port`. */
   readonly aliases: readonly string[]
@@ -43,7 +43,7 @@ export interface OptionNames {
   readonly secret?: boolean
 }
 
-export function option<T>(name: string, schema: z.ZodType<T>, help: string, names: OptionNames = {}): Option<T> {
+export function option<T>(name: string, schema: Value<T>, help: string, names: OptionNames = {}): Option<T> {
   const { aliases = [], env = [], secret = false } = names
   return { name, schema, help, aliases, env, secret }
 }

@@ -2,7 +2,6 @@
 
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
 import {
   formatByteSize,
   formatGoDuration,
@@ -11,13 +10,14 @@ import {
   parseGoDuration,
   parseHostPort,
 } from './units.ts'
-import { boolean, byteSize, choice, goDuration, hostPort, integer, list, text, valueInfo } from './values.ts'
+import type { Value } from './value.ts'
+import { boolean, byteSize, choice, goDuration, hostPort, integer, list, text } from './values.ts'
 
 /** The message of the refusal; fails where the value is taken. */
-function refusal(schema: z.ZodType, raw: unknown): string {
-  const result = schema.safeParse(raw)
-  expect(result.success, `${JSON.stringify(raw)} was taken`).toBe(false)
-  return result.error?.issues[0]?.message ?? ''
+function refusal(schema: Value<unknown>, raw: unknown): string {
+  const result = schema.read(raw)
+  expect(result.ok, `${JSON.stringify(raw)} was taken`).toBe(false)
+  return result.ok ? '' : result.message
 }
 
 describe('durations', () => {
@@ -270,22 +270,17 @@ describe('lists', () => {
   test('any list of texts is written so that it is read again as the same', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (items) => {
-        expect(list(text()).parse(z.encode(list(text()), items))).toEqual(items)
+        expect(list(text()).parse(list(text()).write(items))).toEqual(items)
       }),
     )
   })
 })
 
 test('help finds the kind behind defaults and checks', () => {
-  expect(valueInfo(goDuration().prefault('1s')).kind).toBe('DURATION')
-  expect(valueInfo(boolean().default(true)).shape).toBe('boolean')
-  expect(
-    valueInfo(
-      text('DIR')
-        .refine((dir) => dir !== '')
-        .prefault('x'),
-    ).kind,
-  ).toBe('DIR')
-  expect(valueInfo(list(choice(['a', 'b'])).prefault([]))).toMatchObject({ kind: 'a|b,...', shape: 'list' })
-  expect(valueInfo(z.string().default('x'))).toEqual({ kind: 'TEXT', shape: 'single' })
+  expect(goDuration().prefault('1s').info.kind).toBe('DURATION')
+  expect(boolean().prefault(true).info.shape).toBe('boolean')
+  const folder = text('DIR').refine((dir) => dir !== '', 'expected a folder').prefault('x')
+  expect(folder.info.kind).toBe('DIR')
+  expect(refusal(folder, '')).toBe('expected a folder')
+  expect(list(choice(['a', 'b'])).prefault([]).info).toMatchObject({ kind: 'a|b,...', shape: 'list' })
 })

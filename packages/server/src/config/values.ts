@@ -1,8 +1,7 @@
-// The kinds of value that options have, as zod codecs: each reads the text of a flag or variable and the native types of
-// YAML and JSON, refuses everything else in one sentence, and writes its value back as a file would hold it.
+// The kinds of value that options have, each reading the text of a flag or variable and the native types of
+// YAML and JSON, refusing everything else in one sentence, and writing its value back as a file would hold it.
 // Give the default as a person would write it: `goDuration().prefault('1m30s')`. Main thread only: workers get plain objects.
 
-import { z } from 'zod'
 import {
   formatByteSize,
   formatGoDuration,
@@ -12,50 +11,7 @@ import {
   parseHostPort,
   type HostPort,
 } from './units.ts'
-
-export interface ValueInfo {
-  /** Placeholder in help: `HOST:PORT`. */
-  readonly kind: string
-  /** `boolean`: the flag may stand alone; `list`: the flag may repeat. */
-  readonly shape: 'single' | 'boolean' | 'list'
-  /** For lists: how the text of one flag or variable falls into items. */
-  readonly split?: (text: string) => readonly string[]
-}
-
-export type Value<T> = z.ZodCodec<z.ZodUnknown, z.ZodType<T>>
-
-interface Reading<T> extends ValueInfo {
-  /** Completes "expected …". */
-  readonly expected: string
-  /** A better sentence than that, for what people are likely to give. */
-  readonly refusal?: ((raw: unknown) => string | undefined) | undefined
-  /** Undefined where `raw` is no such value. */
-  readonly read: (raw: unknown) => T | undefined
-  /** The value as text or native type that `read` takes back. */
-  readonly write: (value: T) => unknown
-}
-
-function value<T>({ expected, refusal, read, write, ...info }: Reading<T>): Value<T> {
-  const codec = z.codec(z.unknown(), z.custom<T>(), {
-    decode(raw, context) {
-      const result = read(raw)
-      if (result !== undefined) return result
-      const message = refusal?.(raw) ?? `expected ${expected}`
-      context.issues.push({ code: 'custom', message, input: raw })
-      return z.NEVER
-    },
-    encode: (result) => write(result),
-  })
-  return codec.meta({ value: info })
-}
-
-/** What help and the flag parser must know of an option's schema; a schema not made here counts as one text. */
-export function valueInfo(schema: z.ZodType): ValueInfo {
-  let inner: z.ZodType = schema
-  while (inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault) inner = inner.unwrap() as z.ZodType
-  const info = inner.meta()?.['value'] as ValueInfo | undefined
-  return info ?? { kind: 'TEXT', shape: 'single' }
-}
+import { type Value, valueOf } from './value.ts'
 
 export interface Bounds {
   readonly min?: number
@@ -75,7 +31,7 @@ function boundsText({ min, max }: Bounds, write: (amount: number) => string): st
 
 /** Any text. Numbers in files must be quoted, so that `007` does not become 7. */
 export function text(kind: string = 'TEXT'): Value<string> {
-  return value({
+  return valueOf({
     kind,
     shape: 'single',
     expected: 'text (in a file, put quotes around it)',
@@ -86,7 +42,7 @@ export function text(kind: string = 'TEXT'): Value<string> {
 
 /** As Go's strconv.ParseBool, which reads Jaeger's flags: 1, t, true, 0, f, false and their capitals. */
 export function boolean(): Value<boolean> {
-  return value({
+  return valueOf({
     kind: 'true|false',
     shape: 'boolean',
     expected: 'true or false',
@@ -102,7 +58,7 @@ export function boolean(): Value<boolean> {
 
 /** A whole number within safe integers. */
 export function integer(bounds: Bounds = {}): Value<number> {
-  return value({
+  return valueOf({
     kind: 'NUMBER',
     shape: 'single',
     expected: `a whole number${boundsText(bounds, String)}`,
@@ -117,7 +73,7 @@ export function integer(bounds: Bounds = {}): Value<number> {
 /** Milliseconds from Go's notation. Not negative, unless bounds say otherwise. A bare number has no unit and is refused. */
 export function goDuration(bounds: Bounds = {}): Value<number> {
   const limits = { min: 0, ...bounds }
-  return value({
+  return valueOf({
     kind: 'DURATION',
     shape: 'single',
     expected: `a duration with its unit, such as 250ms, 10s or 1h30m${boundsText(bounds, formatGoDuration)}`,
@@ -132,7 +88,7 @@ export function goDuration(bounds: Bounds = {}): Value<number> {
 /** Bytes: digits alone, or with a unit. */
 export function byteSize(bounds: Bounds = {}): Value<number> {
   const limits = { min: 0, ...bounds }
-  return value({
+  return valueOf({
     kind: 'BYTES',
     shape: 'single',
     expected: `a size in bytes, such as 16777216, 512KiB or 64MiB${boundsText(bounds, formatByteSize)}`,
@@ -146,7 +102,7 @@ export function byteSize(bounds: Bounds = {}): Value<number> {
 
 /** An address to listen on or to call; a bare port number means that port on every interface, as in Jaeger. */
 export function hostPort(): Value<HostPort> {
-  return value({
+  return valueOf({
     kind: 'HOST:PORT',
     shape: 'single',
     expected: 'host:port with a port from 0 to 65535, such as :4317, 127.0.0.1:4317 or [::1]:4317',
@@ -163,7 +119,7 @@ export function choice<const T extends string>(
   names: readonly T[],
   refusal?: (raw: unknown) => string | undefined,
 ): Value<T> {
-  return value<T>({
+  return valueOf<T>({
     kind: names.join('|'),
     shape: 'single',
     expected: names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`,
@@ -181,8 +137,8 @@ export interface ListOptions {
 /** `a,b` (quoted items may hold commas), a flag given several times, or a list in a file. Empty text is the empty list. */
 export function list<T>(item: Value<T>, { commas = true }: ListOptions = {}): Value<readonly T[]> {
   const split = commas ? splitAtCommas : (given: string): readonly string[] => (given === '' ? [] : [given])
-  const itemKind = valueInfo(item).kind
-  return value<readonly T[]>({
+  const itemKind = item.info.kind
+  return valueOf<readonly T[]>({
     kind: commas ? `${itemKind},...` : itemKind,
     shape: 'list',
     split,
@@ -192,11 +148,11 @@ export function list<T>(item: Value<T>, { commas = true }: ListOptions = {}): Va
         ?.map((each) => refusalOf(item, each))
         .find((each) => each !== undefined),
     read(raw) {
-      const results = itemsOf(raw, split)?.map((each) => item.safeParse(each))
-      if (results === undefined || !results.every((each) => each.success)) return undefined
-      return results.map((each) => each.data)
+      const results = itemsOf(raw, split)?.map((each) => item.read(each))
+      if (results === undefined || !results.every((each) => each.ok)) return undefined
+      return results.map((each) => each.value)
     },
-    write: (results) => results.map((each) => z.encode(item, each)),
+    write: (results) => results.map((each) => item.write(each)),
   })
 }
 
@@ -205,9 +161,9 @@ function itemsOf(raw: unknown, split: (text: string) => readonly string[]): read
   return Array.isArray(raw) ? raw : undefined
 }
 
-function refusalOf(item: z.ZodType, raw: unknown): string | undefined {
-  const issue = item.safeParse(raw).error?.issues[0]
-  return issue === undefined ? undefined : `in every item ${issue.message}`
+function refusalOf<T>(item: Value<T>, raw: unknown): string | undefined {
+  const reading = item.read(raw)
+  return reading.ok ? undefined : `in every item ${reading.message}`
 }
 
 /** Fields of one line of CSV, which is how pflag reads a list: `"a,b",c` is two items. */

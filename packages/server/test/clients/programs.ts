@@ -3,17 +3,14 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { z } from 'zod'
 import type { SpanDetail } from '@spoor/core/api/span-detail'
 
 export const LANGUAGES = ['node', 'go', 'python', 'java'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-const programSchema = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('ready'), command: z.array(z.string()), cwd: z.string() }),
-  z.object({ state: z.literal('missing'), reason: z.string() }),
-])
-export type Program = z.infer<typeof programSchema>
+export type Program =
+  | { readonly state: 'ready'; readonly command: readonly string[]; readonly cwd: string }
+  | { readonly state: 'missing'; readonly reason: string }
 
 /** What a program says of a span: all that its SDK knows. The rest of a SpanDetail belongs to Spoor or to no SDK's API. */
 export interface SentSpan extends Omit<SpanDetail, 'flags' | 'warnings' | 'links' | 'resource' | 'scope'> {
@@ -31,7 +28,12 @@ export interface Report {
 export function readPrograms(): Record<Language, Program> {
   const text = process.env.SPOOR_CLIENTS
   if (text === undefined) throw new Error('SPOOR_CLIENTS is not set: these tests are started by `npm run test:clients`')
-  return z.record(z.enum(LANGUAGES), programSchema).parse(JSON.parse(text))
+  const programs = JSON.parse(text) as Record<Language, Program>
+  for (const language of LANGUAGES) {
+    const state: unknown = programs[language]?.state
+    if (state !== 'ready' && state !== 'missing') throw new Error(`SPOOR_CLIENTS does not say how to run ${language}`)
+  }
+  return programs
 }
 
 export interface RunOptions {

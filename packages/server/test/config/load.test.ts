@@ -298,11 +298,11 @@ describe('options that are not sound', () => {
   ): readonly string[] => sectionFaults({ bad: { title: 'Bad', options: { it: option(name, ...rest) } } })
 
   test('are found', () => {
-    expect(bad('no.default', integer(), 'x')).toEqual(['no.default: no default'])
-    expect(bad('Bad_Name', integer().default(1), 'x')).toEqual(['Bad_Name: not lower case with . and -'])
-    expect(bad('no.help', integer().default(1), ' ')).toEqual(['no.help: no help text'])
-    expect(bad('out.of.bounds', integer({ min: 2 }).default(1), 'x')).toHaveLength(2)
-    expect(() => bad('config-file', text().default(''), 'x')).toThrow('config-file names both')
-    expect(() => bad('config', text().default(''), 'x', { env: ['CONFIG_FILE'] })).toThrow('CONFIG_FILE names both')
+    expect(bad('no.default', integer(), 'x')).toEqual(['no.default: no default that it takes'])
+    expect(bad('Bad_Name', integer().prefault(1), 'x')).toEqual(['Bad_Name: not lower case with . and -'])
+    expect(bad('no.help', integer().prefault(1), ' ')).toEqual(['no.help: no help text'])
+    expect(bad('out.of.bounds', integer({ min: 2 }).prefault(1), 'x')).toEqual(['out.of.bounds: no default that it takes'])
+    expect(() => bad('config-file', text().prefault(''), 'x')).toThrow('config-file names both')
+    expect(() => bad('config', text().prefault(''), 'x', { env: ['CONFIG_FILE'] })).toThrow('CONFIG_FILE names both')
   })
 })

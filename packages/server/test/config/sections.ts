@@ -25,18 +25,18 @@ export const doorSection: Section<DoorConfig> = {
     listen: option('door.host-port', hostPort().prefault(':80'), 'Where', {
       aliases: ['query.host-port', 'query.port'],
     }),
-    tls: option('door.tls', boolean().default(false), 'Whether', { aliases: ['query.tls'] }),
-    caFile: option('door.tls.ca', text('FILE').default(''), 'Which'),
+    tls: option('door.tls', boolean().prefault(false), 'Whether', { aliases: ['query.tls'] }),
+    caFile: option('door.tls.ca', text('FILE').prefault(''), 'Which'),
     timeoutMs: option('door.timeout', goDuration().prefault('1m30s'), 'How long', { aliases: ['query.timeout'] }),
     maxBytes: option('door.max-size', byteSize().prefault('64MiB'), 'How much'),
-    workers: option('door.workers', integer({ min: 1, max: 999 }).default(4), 'How many', { env: ['WORKERS'] }),
-    mode: option('door.mode', choice(['fast', 'safe']).default('safe'), 'How', {
+    workers: option('door.workers', integer({ min: 1, max: 999 }).prefault(4), 'How many', { env: ['WORKERS'] }),
+    mode: option('door.mode', choice(['fast', 'safe']).prefault('safe'), 'How', {
       aliases: ['query.mode'],
       env: ['MODE'],
     }),
-    tenants: option('door.tenants', list(text()).default([]), 'Who', { aliases: ['query.tenants'] }),
-    headers: option('door.headers', list(text(), { commas: false }).default([]), 'What'),
-    password: option('door.password', text().default(''), 'Hush', { aliases: ['query.password'], secret: true }),
+    tenants: option('door.tenants', list(text()).prefault([]), 'Who', { aliases: ['query.tenants'] }),
+    headers: option('door.headers', list(text(), { commas: false }).prefault([]), 'What'),
+    password: option('door.password', text().prefault(''), 'Hush', { aliases: ['query.password'], secret: true }),
   },
 }
 
