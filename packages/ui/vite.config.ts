@@ -16,10 +16,13 @@ function entryAfterBase(): Plugin {
       order: 'post',
       handler(html) {
         const tags: string[] = []
-        const without = html.replace(/[ \t]*<(?:script type="module"[^>]*><\/script>|link rel="(?:stylesheet|modulepreload|icon)"[^>]*>)\n?/g, (tag) => {
-          tags.push(tag.trim())
-          return ''
-        })
+        const without = html.replace(
+          /[ \t]*<(?:script type="module"[^>]*><\/script>|link rel="(?:stylesheet|modulepreload|icon)"[^>]*>)\n?/g,
+          (tag) => {
+            tags.push(tag.trim())
+            return ''
+          },
+        )
         const text = JSON.stringify(tags.join('')).replaceAll('</', '<\\/')
         return without.replace('/* entry */', () => `document.write(${text})`)
       },

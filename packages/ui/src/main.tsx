@@ -6,7 +6,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { paletteCss } from './base/color.ts'
 import { SettingsStore } from './base/settings.ts'
-import { SettingsContext } from './shell/context.tsx'
+import { SettingsContext } from './widgets/context.tsx'
 import { makeRouter } from './shell/router.tsx'
 import './styles/index.css'
 

@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { finish, ODD, RANGE, SMALL, startRig, type Rig } from './browser.ts'
+import { expectNoErrors, ODD, RANGE, SMALL, startRig, type Rig } from './browser.ts'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -26,30 +26,52 @@ async function violations(page: Page): Promise<string[]> {
     const { axe } = window as unknown as { axe: { run(context: Document, options: object): Promise<AxeResult> } }
     return await axe.run(document, { runOnly: tags })
   }, TAGS)
-  return result.violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`))
+  return result.violations.flatMap((one) =>
+    one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`),
+  )
 }
 
 const PAGES: [string, string, (page: Page) => Promise<unknown>][] = [
   ['search before searching', 'search', (page) => page.getByRole('heading', { name: 'Services' }).waitFor()],
   ['results', `search?${RANGE}&limit=60`, (page) => page.locator('.result').first().waitFor()],
-  ['results with an open list', `search?${RANGE}&service=cart`, async (page) => {
-    await page.locator('.result').first().waitFor()
-    await page.getByRole('combobox', { name: 'Operation' }).click()
-    await page.getByRole('option').first().waitFor()
-  }],
-  ['a form with errors', 'search', async (page) => {
-    await page.getByLabel('Tags').fill('a="')
-    await page.getByLabel('Min duration').fill('x')
-    await page.getByLabel('Lookback').selectOption('custom')
-  }],
-  ['nothing found', `search?${RANGE}&service=nobody`, (page) => page.getByRole('heading', { name: 'No trace matches' }).waitFor()],
+  [
+    'results with an open list',
+    `search?${RANGE}&service=cart`,
+    async (page) => {
+      await page.locator('.result').first().waitFor()
+      await page.getByRole('combobox', { name: 'Operation' }).click()
+      await page.getByRole('option').first().waitFor()
+    },
+  ],
+  [
+    'a form with errors',
+    'search',
+    async (page) => {
+      await page.getByLabel('Tags').fill('a="')
+      await page.getByLabel('Min duration').fill('x')
+      await page.getByLabel('Lookback').selectOption('custom')
+    },
+  ],
+  [
+    'nothing found',
+    `search?${RANGE}&service=nobody`,
+    (page) => page.getByRole('heading', { name: 'No trace matches' }).waitFor(),
+  ],
   ['trace', `trace/${SMALL}`, (page) => page.locator('.tl-row').first().waitFor()],
-  ['trace with details and matches', `trace/${ODD}?span=00000000000000a2&uiFind=loop`, (page) => page.getByText('upstream timed out').waitFor()],
-  ['help', `trace/${ODD}`, async (page) => {
-    await page.locator('.tl-row').first().waitFor()
-    await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
-  }],
+  [
+    'trace with details and matches',
+    `trace/${ODD}?span=00000000000000a2&uiFind=loop`,
+    (page) => page.getByText('upstream timed out').waitFor(),
+  ],
+  [
+    'help',
+    `trace/${ODD}`,
+    async (page) => {
+      await page.locator('.tl-row').first().waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+    },
+  ],
   ['no such trace', 'trace/abcdef', (page) => page.getByRole('heading', { name: 'This trace is not here' }).waitFor()],
   ['no such page', 'nowhere', (page) => page.getByRole('heading', { name: 'There is no such page' }).waitFor()],
 ]
@@ -59,42 +81,55 @@ describe.each(['light', 'dark'] as const)('axe, %s', (colorScheme) => {
     const opened = await rig.open(path, { colorScheme })
     await ready(opened.page)
     expect(await violations(opened.page)).toEqual([])
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('trace on a narrow screen', async () => {
-    const opened = await rig.open(`trace/${ODD}?span=00000000000000a2`, { colorScheme, viewport: { width: 360, height: 740 } })
+    const opened = await rig.open(`trace/${ODD}?span=00000000000000a2`, {
+      colorScheme,
+      viewport: { width: 360, height: 740 },
+    })
     await opened.page.getByText('upstream timed out').waitFor()
     expect(await violations(opened.page)).toEqual([])
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
 describe('layout', () => {
-  test.each([[360, 740], [768, 1024], [1920, 1080], [3440, 1440]])('%d px wide: nothing sticks out', async (width, height) => {
+  test.each([
+    [360, 740],
+    [768, 1024],
+    [1920, 1080],
+    [3440, 1440],
+  ])('%d px wide: nothing sticks out', async (width, height) => {
     for (const path of ['search', `search?${RANGE}`, `trace/${ODD}?span=00000000000000a2`, 'trace/abcdef']) {
       const opened = await rig.open(path, { viewport: { width, height } })
       await opened.page.locator('.welcome, .result, .tl-row, .message').first().waitFor()
       const wide = await opened.page.evaluate(() => document.documentElement.scrollWidth)
       expect(wide, path).toBeLessThanOrEqual(width)
-      await finish(opened)
+      await expectNoErrors(opened)
     }
   })
 
   test('on a narrow screen the details are a sheet and the rows stay in sight', async () => {
     const opened = await rig.open(`trace/${ODD}?span=00000000000000a2`, { viewport: { width: 360, height: 740 } })
     await opened.page.getByText('upstream timed out').waitFor()
-    const [sheet, grid] = [await opened.page.locator('.inspector').boundingBox(), await opened.page.locator('.tl-scroll').boundingBox()]
+    const [sheet, grid] = [
+      await opened.page.locator('.inspector').boundingBox(),
+      await opened.page.locator('.tl-scroll').boundingBox(),
+    ]
     expect(sheet?.width).toBe(360)
     expect((sheet?.y ?? 0) - (grid?.y ?? 0)).toBeGreaterThan(48)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
 describe('themes', () => {
-  const background = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const background = (page: Page): Promise<string> =>
+    page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   /** Lightness (0 to 255) of the canvas's most frequent opaque colour, a bar's or the text's. */
-  const canvasBytes = (page: Page): Promise<string> => page.evaluate(() => document.querySelector<HTMLCanvasElement>('.tl-bars')?.toDataURL() ?? '')
+  const canvasBytes = (page: Page): Promise<string> =>
+    page.evaluate(() => document.querySelector<HTMLCanvasElement>('.tl-bars')?.toDataURL() ?? '')
 
   test('follow the system, can be chosen, are kept, and reach the canvas', async () => {
     const opened = await rig.open(`trace/${SMALL}`, { colorScheme: 'dark' })
@@ -110,7 +145,7 @@ describe('themes', () => {
     await page.emulateMedia({ colorScheme: 'light', contrast: 'more', reducedMotion: 'reduce' })
     await page.getByRole('button', { name: 'Theme: dark. Switch to system' }).click()
     await expect.poll(() => background(page)).not.toBe(dark)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -127,11 +162,13 @@ test('the first Tab is a way past the bar, and the focus can be seen', async () 
     await page.keyboard.press('Tab')
     const [role, outline] = await page.evaluate(() => {
       const element = document.activeElement
-      return element === null ? ['', ''] : [element.getAttribute('role') ?? element.tagName, getComputedStyle(element).outlineStyle]
+      return element === null
+        ? ['', '']
+        : [element.getAttribute('role') ?? element.tagName, getComputedStyle(element).outlineStyle]
     })
     seen.push(role ?? '')
     expect(outline, role).toBe('solid')
   }
   expect(seen).toContain('treegrid')
-  await finish(opened)
+  await expectNoErrors(opened)
 })

@@ -55,7 +55,11 @@ export async function startRig(base = '/'): Promise<Rig> {
   const server = await startFakeServer(dist, base)
   const browser = await launchChromium()
   const open = async (path: string, options: BrowserContextOptions = {}): Promise<Opened> => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: 'Europe/Berlin', ...options })
+    const context = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      timezoneId: 'Europe/Berlin',
+      ...options,
+    })
     const page = await context.newPage()
     page.setDefaultTimeout(10_000)
     const errors: string[] = []
@@ -75,24 +79,28 @@ export async function startRig(base = '/'): Promise<Rig> {
   return { server, browser, open, close }
 }
 
-export async function finish({ context, errors }: Opened): Promise<void> {
+export async function expectNoErrors({ context, errors }: Opened): Promise<void> {
   await context.close()
   expect(errors).toEqual([])
 }
 
 /** The timeline's rows in the DOM, top to bottom: level and text of the name cell. */
-export async function shownRows(page: Page): Promise<{ level: number; service: string; name: string; facts: string }[]> {
+export async function shownRows(
+  page: Page,
+): Promise<{ level: number; service: string; name: string; facts: string }[]> {
   await page.locator('.tl-row').first().waitFor()
-  return await page.evaluate(() => [...document.querySelectorAll('.tl-row')]
-    .map((row) => ({
-      y: row.getBoundingClientRect().top,
-      level: Number(row.getAttribute('aria-level')),
-      service: row.querySelector('.tl-service')?.textContent ?? '',
-      name: row.querySelector('.tl-operation')?.textContent ?? '',
-      facts: row.querySelector('.tl-facts')?.textContent ?? '',
-    }))
-    .sort((a, b) => a.y - b.y)
-    .map(({ y: _, ...row }) => row))
+  return await page.evaluate(() =>
+    [...document.querySelectorAll('.tl-row')]
+      .map((row) => ({
+        y: row.getBoundingClientRect().top,
+        level: Number(row.getAttribute('aria-level')),
+        service: row.querySelector('.tl-service')?.textContent ?? '',
+        name: row.querySelector('.tl-operation')?.textContent ?? '',
+        facts: row.querySelector('.tl-facts')?.textContent ?? '',
+      }))
+      .sort((a, b) => a.y - b.y)
+      .map(({ level, service, name, facts }) => ({ level, service, name, facts })),
+  )
 }
 
 export function row(page: Page, name: string): Locator {

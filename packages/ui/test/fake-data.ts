@@ -49,8 +49,20 @@ function hex(value: number, digits: number): string {
 }
 
 const SERVICES = [
-  'frontend', 'customer', 'driver', 'route', 'mysql', 'redis', 'checkout', 'cart', 'payment', 'shipping', 'email-worker',
-  'recommendation', 'ad-service', 'currency',
+  'frontend',
+  'customer',
+  'driver',
+  'route',
+  'mysql',
+  'redis',
+  'checkout',
+  'cart',
+  'payment',
+  'shipping',
+  'email-worker',
+  'recommendation',
+  'ad-service',
+  'currency',
 ]
 const NAMES: Record<string, string[]> = {
   frontend: ['HTTP GET /dispatch', 'HTTP GET /cart', 'HTTP POST /checkout'],
@@ -66,30 +78,50 @@ function nameOf(service: string, pick: number): string {
 /** A tree of `count` spans; `width` is the usual number of children. */
 export function makeTrace(traceId: string, seed: number, count: number, width = 6): FakeTrace {
   const next = random(seed)
-  const spans: FakeSpan[] = [{
-    id: hex(seed * 16_777_216 + 1, 16), parent: '', service: 'frontend', name: nameOf('frontend', next()), start: 0,
-    duration: 4e8 + next() * 4e8 + count * 2000, kind: 2,
-  }]
+  const spans: FakeSpan[] = [
+    {
+      id: hex(seed * 16_777_216 + 1, 16),
+      parent: '',
+      service: 'frontend',
+      name: nameOf('frontend', next()),
+      start: 0,
+      duration: 4e8 + next() * 4e8 + count * 2000,
+      kind: 2,
+    },
+  ]
   for (let i = 1; i < count; i++) {
     const up = spans[Math.max(0, Math.min(i - 1, Math.floor(i / width - next() * 3)))] ?? spans[0]
     if (up === undefined) break
     const service = SERVICES[Math.floor(next() ** 1.4 * SERVICES.length)] ?? 'frontend'
     const start = up.start + up.duration * next() * 0.8
     spans.push({
-      id: hex(seed * 16_777_216 + i + 1, 16), parent: up.id, service, name: nameOf(service, next()), start,
-      duration: Math.max(800, (up.start + up.duration - start) * (0.1 + next() * 0.85)), kind: 1 + Math.floor(next() * 4),
+      id: hex(seed * 16_777_216 + i + 1, 16),
+      parent: up.id,
+      service,
+      name: nameOf(service, next()),
+      start,
+      duration: Math.max(800, (up.start + up.duration - start) * (0.1 + next() * 0.85)),
+      kind: 1 + Math.floor(next() * 4),
       ...(next() < 0.04 ? { error: true } : {}),
       ...(next() < 0.1 ? { events: [{ at: 500, name: 'cache miss', attributes: [str('key', 'a')] }] } : {}),
       attributes: [str('component', 'net/http'), str('http.url', `http://${service}:8080/x?id=${i}`)],
     })
   }
-  return { traceId, spans: spans.map((span) => ({ ...span, start: Math.round(span.start), duration: Math.round(span.duration) })) }
+  return {
+    traceId,
+    spans: spans.map((span) => ({ ...span, start: Math.round(span.start), duration: Math.round(span.duration) })),
+  }
 }
 
 export function deepTrace(traceId: string, levels: number): FakeTrace {
   const spans = Array.from({ length: levels }, (_, i): FakeSpan => ({
-    id: hex(0xd000000 + i, 16), parent: i === 0 ? '' : hex(0xd000000 + i - 1, 16), service: SERVICES[i % 7] ?? 'frontend',
-    name: `level ${i}`, start: i * 1e6, duration: 5e8 - i * 2e6, kind: 1,
+    id: hex(0xd000000 + i, 16),
+    parent: i === 0 ? '' : hex(0xd000000 + i - 1, 16),
+    service: SERVICES[i % 7] ?? 'frontend',
+    name: `level ${i}`,
+    start: i * 1e6,
+    duration: 5e8 - i * 2e6,
+    kind: 1,
   }))
   return { traceId, spans }
 }
@@ -102,8 +134,20 @@ export const TYPED: AttributeJson[] = [
   { key: 'not.a.number', value: { type: 'double', value: 'NaN' } },
   { key: 'cache.hit', value: { type: 'bool', value: false } },
   { key: 'raw', value: { type: 'bytes', value: '3q2+7w==' } },
-  { key: 'tags', value: { type: 'array', value: [{ type: 'string', value: 'a' }, { type: 'int', value: '7' }] } },
-  { key: 'user', value: { type: 'map', value: [str('name', 'Zoë'), { key: 'ids', value: { type: 'array', value: [] } }] } },
+  {
+    key: 'tags',
+    value: {
+      type: 'array',
+      value: [
+        { type: 'string', value: 'a' },
+        { type: 'int', value: '7' },
+      ],
+    },
+  },
+  {
+    key: 'user',
+    value: { type: 'map', value: [str('name', 'Zoë'), { key: 'ids', value: { type: 'array', value: [] } }] },
+  },
   { key: 'nothing', value: { type: 'empty' } },
   str('empty.text', ''),
   str('db.statement', 'SELECT *\nFROM customers\nWHERE id = 731'),
@@ -118,8 +162,24 @@ const SMALL_ID = '000000000000000000000000000000a1'
 
 /** Everything unusual in one trace. */
 function oddTrace(): FakeTrace {
-  const span = (id: number, parent: number, service: string, name: string, start: number, duration: number, more: Partial<FakeSpan> = {}): FakeSpan =>
-    ({ id: hex(id, 16), parent: parent === 0 ? '' : hex(parent, 16), service, name, start: start * 1e6, duration: duration * 1e6, kind: 2, ...more })
+  const span = (
+    id: number,
+    parent: number,
+    service: string,
+    name: string,
+    start: number,
+    duration: number,
+    more: Partial<FakeSpan> = {},
+  ): FakeSpan => ({
+    id: hex(id, 16),
+    parent: parent === 0 ? '' : hex(parent, 16),
+    service,
+    name,
+    start: start * 1e6,
+    duration: duration * 1e6,
+    kind: 2,
+    ...more,
+  })
   return {
     traceId: ODD_TRACE_ID,
     spans: [
@@ -127,21 +187,53 @@ function oddTrace(): FakeTrace {
         error: true,
         attributes: TYPED,
         events: [
-          { at: 12_000_000, name: 'exception', attributes: [str('exception.type', 'TimeoutError'), str('exception.message', 'no answer in 250 ms'), str('exception.stacktrace', 'TimeoutError: no answer\n  at call (client.js:41:7)\n  at main (index.js:9:3)')] },
+          {
+            at: 12_000_000,
+            name: 'exception',
+            attributes: [
+              str('exception.type', 'TimeoutError'),
+              str('exception.message', 'no answer in 250 ms'),
+              str(
+                'exception.stacktrace',
+                'TimeoutError: no answer\n  at call (client.js:41:7)\n  at main (index.js:9:3)',
+              ),
+            ],
+          },
           { at: 200_000_000, name: 'retry', attributes: [{ key: 'attempt', value: { type: 'int', value: '2' } }] },
         ],
         links: [
-          { traceId: SMALL_ID, spanId: hex(0xa1 * 16_777_216 + 1, 16), attributes: [str('opentracing.ref_type', 'follows_from')] },
+          {
+            traceId: SMALL_ID,
+            spanId: hex(0xa1 * 16_777_216 + 1, 16),
+            attributes: [str('opentracing.ref_type', 'follows_from')],
+          },
           { traceId: ODD_TRACE_ID, spanId: hex(0xa5, 16), attributes: [] },
         ],
         detail: {
-          statusCode: 2, statusMessage: 'upstream timed out after 250 ms', traceState: 'vendor=abc', droppedAttributesCount: 3,
-          warnings: ['clock skew of 12 ms was adjusted'], droppedEventsCount: 1,
-          scope: { name: 'io.example.orders', version: '1.4.2', attributes: [str('build', 'x1')], droppedAttributesCount: 0, schemaUrl: '' },
+          statusCode: 2,
+          statusMessage: 'upstream timed out after 250 ms',
+          traceState: 'vendor=abc',
+          droppedAttributesCount: 3,
+          warnings: ['clock skew of 12 ms was adjusted'],
+          droppedEventsCount: 1,
+          scope: {
+            name: 'io.example.orders',
+            version: '1.4.2',
+            attributes: [str('build', 'x1')],
+            droppedAttributesCount: 0,
+            schemaUrl: '',
+          },
         },
       }),
       span(0xa1, 0, 'gateway', 'GET /orders', 0, 500),
-      span(0xa3, 0xa1, 'a-service-with-a-very-long-name-that-somebody-generated-from-a-path', 'com.example.very.long.package.name.OrderService/GetOrdersOfCustomerWithAllTheirItemsAndDiscounts', 60, 100),
+      span(
+        0xa3,
+        0xa1,
+        'a-service-with-a-very-long-name-that-somebody-generated-from-a-path',
+        'com.example.very.long.package.name.OrderService/GetOrdersOfCustomerWithAllTheirItemsAndDiscounts',
+        60,
+        100,
+      ),
       span(0xa4, 0xa1, 'サービス', 'Größe ändern → 日本語 🚀', 120, 80),
       span(0xa5, 0xffff, 'late-service', 'its parent is missing', 150, 40),
       span(0xc1, 0xc2, 'loop', 'cycle one', 200, 20),
@@ -162,7 +254,10 @@ export function summaryOf(trace: FakeTrace): TraceSummary {
   const services = new Map<string, { spanCount: number; errorCount: number }>()
   for (const span of trace.spans) {
     const entry = services.get(span.service) ?? { spanCount: 0, errorCount: 0 }
-    services.set(span.service, { spanCount: entry.spanCount + 1, errorCount: entry.errorCount + (span.error === true ? 1 : 0) })
+    services.set(span.service, {
+      spanCount: entry.spanCount + 1,
+      errorCount: entry.errorCount + (span.error === true ? 1 : 0),
+    })
   }
   const end = trace.spans.reduce((max, span) => Math.max(max, span.start + span.duration), 0)
   return {
@@ -197,38 +292,69 @@ export function columnsOf(trace: FakeTrace): Uint8Array {
   })
   eventStart[n] = eventTime.length
   return encodeTraceColumns({
-    traceId: trace.traceId, spanCount: n, eventCount: eventTime.length, startNs: String(BASE_NS + BigInt(first)), services, names,
+    traceId: trace.traceId,
+    spanCount: n,
+    eventCount: eventTime.length,
+    startNs: String(BASE_NS + BigInt(first)),
+    services,
+    names,
     start: Float64Array.from(spans, (span) => span.start - first),
     duration: Float64Array.from(spans, (span) => span.duration),
     eventTime: Float64Array.from(eventTime),
-    ids, eventStart,
+    ids,
+    eventStart,
     service: Uint32Array.from(spans, (span) => serviceNumber.get(span.service) ?? 0),
     name: Uint32Array.from(spans, (span) => nameNumber.get(span.name) ?? 0),
     kind: Uint8Array.from(spans, (span) => span.kind),
     status: Uint8Array.from(spans, (span) => (span.error === true ? 2 : 0)),
-    flags: Uint8Array.from(spans, (span) => (span.error === true ? FLAG_ERROR : 0) | (span.links === undefined ? 0 : FLAG_LINKS)),
+    flags: Uint8Array.from(
+      spans,
+      (span) => (span.error === true ? FLAG_ERROR : 0) | (span.links === undefined ? 0 : FLAG_LINKS),
+    ),
   })
 }
 
 export function detailsOf(trace: FakeTrace, spanId: string): SpanDetail[] {
-  return trace.spans.filter((span) => span.id === spanId).map((span) => ({
-    traceId: trace.traceId, spanId: span.id, parentSpanId: span.parent, traceState: '', flags: 1, name: span.name, kind: span.kind,
-    startNs: String(BASE_NS + BigInt(span.start)), endNs: String(BASE_NS + BigInt(span.start + span.duration)),
-    attributes: span.attributes ?? [], droppedAttributesCount: 0,
-    events: (span.events ?? []).map((event) => ({
-      timeNs: String(BASE_NS + BigInt(span.start + event.at)), name: event.name, attributes: event.attributes, droppedAttributesCount: 0,
-    })),
-    droppedEventsCount: 0,
-    links: (span.links ?? []).map((link) => ({ ...link, traceState: '', droppedAttributesCount: 0, flags: 0 })),
-    droppedLinksCount: 0, statusCode: span.error === true ? 2 : 0, statusMessage: '',
-    resource: {
-      serviceName: span.service,
-      attributes: [str('service.name', span.service), str('host.name', 'node-7'), str('telemetry.sdk.language', 'go'), { key: 'process.pid', value: { type: 'int', value: '4711' } }],
-      droppedAttributesCount: 0, schemaUrl: '',
-    },
-    scope: { name: 'otelhttp', version: '0.61.0', attributes: [], droppedAttributesCount: 0, schemaUrl: '' },
-    warnings: [], ...span.detail,
-  }))
+  return trace.spans
+    .filter((span) => span.id === spanId)
+    .map((span) => ({
+      traceId: trace.traceId,
+      spanId: span.id,
+      parentSpanId: span.parent,
+      traceState: '',
+      flags: 1,
+      name: span.name,
+      kind: span.kind,
+      startNs: String(BASE_NS + BigInt(span.start)),
+      endNs: String(BASE_NS + BigInt(span.start + span.duration)),
+      attributes: span.attributes ?? [],
+      droppedAttributesCount: 0,
+      events: (span.events ?? []).map((event) => ({
+        timeNs: String(BASE_NS + BigInt(span.start + event.at)),
+        name: event.name,
+        attributes: event.attributes,
+        droppedAttributesCount: 0,
+      })),
+      droppedEventsCount: 0,
+      links: (span.links ?? []).map((link) => ({ ...link, traceState: '', droppedAttributesCount: 0, flags: 0 })),
+      droppedLinksCount: 0,
+      statusCode: span.error === true ? 2 : 0,
+      statusMessage: '',
+      resource: {
+        serviceName: span.service,
+        attributes: [
+          str('service.name', span.service),
+          str('host.name', 'node-7'),
+          str('telemetry.sdk.language', 'go'),
+          { key: 'process.pid', value: { type: 'int', value: '4711' } },
+        ],
+        droppedAttributesCount: 0,
+        schemaUrl: '',
+      },
+      scope: { name: 'otelhttp', version: '0.61.0', attributes: [], droppedAttributesCount: 0, schemaUrl: '' },
+      warnings: [],
+      ...span.detail,
+    }))
 }
 
 /** Traces by id; big ones are made when asked for. */
@@ -247,7 +373,10 @@ export function fakeSummaries(count: number): TraceSummary[] {
   const next = random(99)
   return Array.from({ length: count }, (_, i) => {
     const traceId = i === 0 ? SMALL_ID : i === 1 ? ODD_TRACE_ID : hex(0xbeef0000 + i, 32)
-    const trace = i === 1 ? oddTrace() : makeTrace(traceId, i === 0 ? 0xa1 : 500 + i, i === 0 ? 52 : 3 + Math.floor(next() ** 3 * 180))
+    const trace =
+      i === 1
+        ? oddTrace()
+        : makeTrace(traceId, i === 0 ? 0xa1 : 500 + i, i === 0 ? 52 : 3 + Math.floor(next() ** 3 * 180))
     const summary = summaryOf(trace)
     const scale = 0.05 + next() ** 6 * 5
     return {

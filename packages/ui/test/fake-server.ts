@@ -10,7 +10,10 @@ import type { TraceSummary } from '@spoor/core/api/search'
 import { columnsOf, detailsOf, fakeSummaries, fakeTraces, makeTrace, type FakeTrace } from './fake-data.ts'
 
 const TYPES: Record<string, string> = {
-  '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.html': 'text/html; charset=utf-8',
 }
 
 /** What a route does instead of answering. `hang` never answers; `cut` breaks the connection in the middle. */
@@ -58,14 +61,16 @@ class Fake {
 
   #api(path: string, query: URLSearchParams, response: ServerResponse): void {
     const parts = path.split('/').map(decodeURIComponent)
-    if (path === 'services') return sendJson(response, { data: this.services, total: this.services.length, limit: 0, offset: 0, errors: null })
+    if (path === 'services')
+      return sendJson(response, { data: this.services, total: this.services.length, limit: 0, offset: 0, errors: null })
     if (parts[0] === 'services') {
       const data = Array.from({ length: 12 }, (_, i) => `${parts[1]} operation ${i}`)
       return sendJson(response, { data, total: data.length, limit: 0, offset: 0, errors: null })
     }
     if (path === 'x/v1/search') return this.#search(query, response)
     const trace = parts[1] === 'v1' && parts[2] === 'traces' ? this.trace(parts[3] ?? '') : undefined
-    if (trace === undefined) return sendJson(response, { data: null, errors: [{ code: 404, msg: 'trace not found' }] }, 404)
+    if (trace === undefined)
+      return sendJson(response, { data: null, errors: [{ code: 404, msg: 'trace not found' }] }, 404)
     if (parts[4] === 'columns') return send(response, 200, COLUMNS_CONTENT_TYPE, Buffer.from(columnsOf(trace)))
     const spans = detailsOf(trace, parts[5] ?? '')
     if (spans.length === 0) return sendJson(response, { errors: [{ code: 404, msg: 'span not found' }] }, 404)
@@ -78,7 +83,11 @@ class Fake {
     const traces = this.summaries
       .filter((summary) => !service || summary.services.some((entry) => entry.name === service))
       .filter((summary) => ids.length === 0 || ids.includes(summary.traceId))
-    sendJson(response, { traces: traces.slice(0, Number(query.get('limit') ?? 20)), partial: this.partial, tookMs: 3.4 })
+    sendJson(response, {
+      traces: traces.slice(0, Number(query.get('limit') ?? 20)),
+      partial: this.partial,
+      tookMs: 3.4,
+    })
   }
 
   trace(given: string): FakeTrace | undefined {
@@ -101,7 +110,12 @@ function fail(response: ServerResponse, fault: Fault): void {
     setImmediate(() => response.destroy())
     return
   }
-  send(response, fault.status, 'application/json', fault.body ?? JSON.stringify({ errors: [{ code: fault.status, msg: 'the disk is on fire' }] }))
+  send(
+    response,
+    fault.status,
+    'application/json',
+    fault.body ?? JSON.stringify({ errors: [{ code: fault.status, msg: 'the disk is on fire' }] }),
+  )
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildUi, finish, HUGE, startRig, TEN_THOUSAND, type Rig } from './browser.ts'
+import { buildUi, expectNoErrors, HUGE, startRig, TEN_THOUSAND, type Rig } from './browser.ts'
 
 const KB = 1000
 const FIGURES = fileURLToPath(new URL('../../../.cache/ui-figures.json', import.meta.url))
@@ -32,16 +32,21 @@ test('the initial JavaScript is at most 200 KB gzip on any page', async () => {
     sizes.set(name, gzipSync(await readFile(join(dist, 'static', name)), { level: 9 }).length)
   }
   await rm(dist, { recursive: true, force: true })
-  for (const [page, path] of [['search', 'search'], ['trace', `trace/${TEN_THOUSAND}`]] as const) {
+  for (const [page, path] of [
+    ['search', 'search'],
+    ['trace', `trace/${TEN_THOUSAND}`],
+  ] as const) {
     rig.server.requests.length = 0
     const opened = await rig.open(path)
     await opened.page.locator('.welcome, .tl-row').first().waitFor()
-    const files = new Set(rig.server.requests.filter((item) => item.endsWith('.js')).map((item) => item.slice('static/'.length)))
+    const files = new Set(
+      rig.server.requests.filter((item) => item.endsWith('.js')).map((item) => item.slice('static/'.length)),
+    )
     expect(files.size).toBeGreaterThan(1)
     const total = [...files].reduce((sum, name) => sum + (sizes.get(name) ?? NaN), 0)
     figures[`${page} page: JavaScript, gzip KB`] = Math.round(total / 100) / 10
     expect(total).toBeLessThanOrEqual(200 * KB)
-    await finish(opened)
+    await expectNoErrors(opened)
   }
   const css = [...sizes].filter(([name]) => name.endsWith('.css')).reduce((sum, [, size]) => sum + size, 0)
   figures['CSS, gzip KB'] = Math.round(css / 100) / 10
@@ -50,20 +55,27 @@ test('the initial JavaScript is at most 200 KB gzip on any page', async () => {
 
 /** Scrolls by `step` px a frame; gives the frames. */
 async function scroll(page: Page, frames: number, step: number): Promise<number> {
-  return await page.evaluate(([count, px]) => new Promise<number>((resolve) => {
-    const scroller = document.querySelector('.tl-scroll')
-    let done = 0
-    const next = (): void => {
-      if (scroller === null || done === count) return resolve(done)
-      scroller.scrollTop += px ?? 0
-      done++
-      requestAnimationFrame(next)
-    }
-    requestAnimationFrame(next)
-  }), [frames, step])
+  return await page.evaluate(
+    ([count, px]) =>
+      new Promise<number>((resolve) => {
+        const scroller = document.querySelector('.tl-scroll')
+        let done = 0
+        const next = (): void => {
+          if (scroller === null || done === count) return resolve(done)
+          scroller.scrollTop += px ?? 0
+          done++
+          requestAnimationFrame(next)
+        }
+        requestAnimationFrame(next)
+      }),
+    [frames, step],
+  )
 }
 
-test.each([['10,000', TEN_THOUSAND], ['100,000', HUGE]])('scrolling through %s spans', async (count, id) => {
+test.each([
+  ['10,000', TEN_THOUSAND],
+  ['100,000', HUGE],
+])('scrolling through %s spans', async (count, id) => {
   const opened = await rig.open('nowhere')
   const { page, context } = opened
   const session = await context.newCDPSession(page)
@@ -75,14 +87,17 @@ test.each([['10,000', TEN_THOUSAND], ['100,000', HUGE]])('scrolling through %s s
   const before = await metric('TaskDuration')
   await page.goto(`${rig.server.url}trace/${id}`)
   await page.locator('.tl-row').first().waitFor()
-  figures[`${count} spans: main-thread CPU to the first row, ms`] = Math.round(((await metric('TaskDuration')) - before) * 1000)
+  figures[`${count} spans: main-thread CPU to the first row, ms`] = Math.round(
+    ((await metric('TaskDuration')) - before) * 1000,
+  )
   await scroll(page, 30, 120)
   const [task, script] = [await metric('TaskDuration'), await metric('ScriptDuration')]
   const frames = await scroll(page, 180, 120)
   expect(frames).toBe(180)
   const perFrame = (((await metric('TaskDuration')) - task) / frames) * 1000
   figures[`${count} spans: main-thread CPU per frame while scrolling, ms`] = Math.round(perFrame * 100) / 100
-  figures[`${count} spans: of that script, ms`] = Math.round((((await metric('ScriptDuration')) - script) / frames) * 1e5) / 100
+  figures[`${count} spans: of that script, ms`] =
+    Math.round((((await metric('ScriptDuration')) - script) / frames) * 1e5) / 100
   const rows = await page.locator('.tl-row').count()
   const nodes = await page.evaluate(() => document.querySelectorAll('*').length)
   const heap = await metric('JSHeapUsedSize')
@@ -90,5 +105,5 @@ test.each([['10,000', TEN_THOUSAND], ['100,000', HUGE]])('scrolling through %s s
   expect(rows).toBeLessThanOrEqual(60)
   expect(nodes).toBeLessThanOrEqual(1000)
   expect(await page.locator('.tl-scroll').evaluate((element) => element.scrollTop)).toBeGreaterThanOrEqual(200 * 120)
-  await finish(opened)
+  await expectNoErrors(opened)
 })

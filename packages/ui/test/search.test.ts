@@ -1,7 +1,7 @@
 // The search page: from the form to the trace, without a service, with errors, with very many results.
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { finish, ODD, RANGE, startRig, where, type Rig } from './browser.ts'
+import { expectNoErrors, ODD, RANGE, startRig, where, type Rig } from './browser.ts'
 import { fakeSummaries } from './fake-data.ts'
 
 let rig: Rig
@@ -16,7 +16,8 @@ afterEach(() => {
 })
 
 function lastSearch(): URLSearchParams {
-  return new URL(rig.server.requests.findLast((item) => item.startsWith('api/x/v1/search')) ?? '', 'http://x').searchParams
+  return new URL(rig.server.requests.findLast((item) => item.startsWith('api/x/v1/search')) ?? '', 'http://x')
+    .searchParams
 }
 
 test('searches without a service, sorts, and opens a trace', async () => {
@@ -36,8 +37,11 @@ test('searches without a service, sorts, and opens a trace', async () => {
   expect(where(page, rig.server)).toBe(`trace/${ODD}`)
   await page.goBack()
   await page.getByRole('heading', { name: '20 traces' }).waitFor()
-  expect(rig.server.requests.filter((item) => item.startsWith('api/x/v1/search')).length, 'back does not ask again').toBe(1)
-  await finish(opened)
+  expect(
+    rig.server.requests.filter((item) => item.startsWith('api/x/v1/search')).length,
+    'back does not ask again',
+  ).toBe(1)
+  await expectNoErrors(opened)
 })
 
 test('the form becomes the address and the request', async () => {
@@ -63,12 +67,18 @@ test('the form becomes the address and the request', async () => {
   await page.keyboard.press('Enter')
   await page.locator('.results-head').waitFor()
   const wanted = {
-    service: 'customer', operation: 'anything else', tags: '{"http.status_code":"500","msg":"a b"}', minDuration: '1.5ms', limit: '7',
-    lookback: 'custom', start: '1787216400000000', end: '1787221801000000',
+    service: 'customer',
+    operation: 'anything else',
+    tags: '{"http.status_code":"500","msg":"a b"}',
+    minDuration: '1.5ms',
+    limit: '7',
+    lookback: 'custom',
+    start: '1787216400000000',
+    end: '1787221801000000',
   }
   expect(Object.fromEntries(lastSearch())).toEqual(wanted)
   expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual(wanted)
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('times follow the chosen zone', async () => {
@@ -81,7 +91,7 @@ test('times follow the chosen zone', async () => {
   expect(await page.locator('.result-time time').first().textContent()).toMatch(/^2026-08-20 (09|10):/)
   await page.reload()
   await page.getByRole('button', { name: 'Time zone: UTC' }).waitFor()
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('says what is wrong with a field and does not search', async () => {
@@ -94,7 +104,7 @@ test('says what is wrong with a field and does not search', async () => {
   expect(await page.getByRole('button', { name: 'Find traces' }).isDisabled()).toBe(true)
   await page.getByRole('button', { name: 'Reset' }).click()
   expect(await page.getByRole('button', { name: 'Find traces' }).isDisabled()).toBe(false)
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('recent searches come back', async () => {
@@ -107,7 +117,7 @@ test('recent searches come back', async () => {
   await page.getByRole('link', { name: 'Any service error=true Last hour' }).click()
   await page.locator('.results-head').waitFor()
   expect(lastSearch().get('tags')).toBe('{"error":"true"}')
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('nothing found, partial answers and an empty server explain themselves', async () => {
@@ -127,7 +137,7 @@ test('nothing found, partial answers and an empty server explain themselves', as
   await opened.page.getByRole('heading', { name: 'No spans have arrived yet' }).waitFor()
   expect(await opened.page.locator('pre').textContent()).toContain('OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318')
   rig.server.services = services
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('a failing, a slow and a broken search each say so, and can be repeated', async () => {
@@ -150,7 +160,7 @@ test('a failing, a slow and a broken search each say so, and can be repeated', a
   rig.server.faults.clear()
   await page.reload()
   await page.locator('.result').first().waitFor()
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('the scatter plot opens the trace under the pointer', async () => {
@@ -163,14 +173,15 @@ test('the scatter plot opens the trace under the pointer', async () => {
   if (box === null) throw new Error('no plot')
   // A single trace lies in the middle of the time axis, near the top of the duration axis.
   const x = box.x + 58 + (box.width - 72) / 2
-  for (let y = box.y + 8; y < box.y + 60 && (await page.locator('.chart-tip').count()) === 0; y += 3) await page.mouse.move(x, y)
+  for (let y = box.y + 8; y < box.y + 60 && (await page.locator('.chart-tip').count()) === 0; y += 3)
+    await page.mouse.move(x, y)
   expect(await page.locator('.chart-tip').textContent()).toContain('gateway: GET /orders')
   await page.mouse.down()
   await page.mouse.up()
   await page.locator('.tl-row').first().waitFor()
   expect(where(page, rig.server)).toBe(`trace/${ODD}`)
   rig.server.summaries = fakeSummaries(60)
-  await finish(opened)
+  await expectNoErrors(opened)
 })
 
 test('1,500 results stay light', async () => {
@@ -183,5 +194,5 @@ test('1,500 results stay light', async () => {
   await page.locator('.result-scroll').evaluate((element) => element.scrollTo(0, element.scrollHeight))
   await page.locator('[aria-posinset="1500"]').waitFor()
   expect(await nodes()).toBeLessThanOrEqual(2500)
-  await finish(opened)
+  await expectNoErrors(opened)
 })

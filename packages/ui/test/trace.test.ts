@@ -2,7 +2,19 @@
 
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { DEEP, finish, HUGE, ODD, row, shownRows, SMALL, startRig, TEN_THOUSAND, where, type Rig } from './browser.ts'
+import {
+  DEEP,
+  expectNoErrors,
+  HUGE,
+  ODD,
+  row,
+  shownRows,
+  SMALL,
+  startRig,
+  TEN_THOUSAND,
+  where,
+  type Rig,
+} from './browser.ts'
 
 let rig: Rig
 
@@ -26,10 +38,19 @@ describe('rows', () => {
     const opened = await rig.open(`trace/${ODD}`)
     const rows = await shownRows(opened.page)
     expect(rows.map((item) => `${item.level} ${item.service}: ${item.name.slice(0, 24)}`)).toEqual([
-      '1 gateway: GET /orders', '2 orders: typed attributes',
-      '2 a-service-with-a-very-long-name-that-somebody-generated-from-a-path: com.example.very.long.pa', `2 サービス: ${'Größe ändern → 日本語 🚀'.slice(0, 24)}`,
-      '2 zipkin-client: shared span', '3 zipkin-server: shared span', '4 zipkin-server: below the shared span', '2 (no service): (no name)',
-      '2 <b>markup</b>: <img src=x onerror=alert'.slice(0, 44), '1 late-service: its parent is missing', '1 loop: cycle one', '2 loop: cycle two', '1 loop: its own parent',
+      '1 gateway: GET /orders',
+      '2 orders: typed attributes',
+      '2 a-service-with-a-very-long-name-that-somebody-generated-from-a-path: com.example.very.long.pa',
+      `2 サービス: ${'Größe ändern → 日本語 🚀'.slice(0, 24)}`,
+      '2 zipkin-client: shared span',
+      '3 zipkin-server: shared span',
+      '4 zipkin-server: below the shared span',
+      '2 (no service): (no name)',
+      '2 <b>markup</b>: <img src=x onerror=alert'.slice(0, 44),
+      '1 late-service: its parent is missing',
+      '1 loop: cycle one',
+      '2 loop: cycle two',
+      '1 loop: its own parent',
     ])
     expect(rows[1]?.facts).toBe('starts 20 ms, lasts 300 ms, 60 %, 2 events, error, has links')
     expect(rows[9]?.facts).toContain('parent is missing')
@@ -37,7 +58,7 @@ describe('rows', () => {
     const header = await opened.page.locator('.facts').innerText()
     expect(header.replace(/\s+/g, ' ')).toMatch(/Duration 500 ms Spans 13 Services 10 Depth 4 Errors 1 Orphans 1/)
     expect(await opened.page.locator('.trace-id code').textContent()).toBe(ODD)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('collapse and expand: one subtree, one level, all', async () => {
@@ -51,11 +72,13 @@ describe('rows', () => {
     await page.keyboard.press('p')
     await expect.poll(() => names(page).then((all) => all.length)).toBe(12)
     await page.keyboard.press(']')
-    await expect.poll(() => names(page)).toEqual(['GET /orders', 'its parent is missing', 'cycle one', 'its own parent'])
+    await expect
+      .poll(() => names(page))
+      .toEqual(['GET /orders', 'its parent is missing', 'cycle one', 'its own parent'])
     await page.keyboard.press('o')
     await expect.poll(() => names(page).then((all) => all.length)).toBe(11)
     expect(await page.locator('.inspector').count(), 'folding selects nothing').toBe(0)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('the name column can be resized with the mouse and with keys', async () => {
@@ -76,7 +99,7 @@ describe('rows', () => {
     await page.keyboard.press('ArrowLeft')
     const narrower = before + 200
     await expect.poll(width).toBeLessThan(narrower)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -99,7 +122,7 @@ describe('find', () => {
     expect(await page.getByLabel('Find in this trace').last().inputValue()).toBe('')
     await page.keyboard.type('nothing like this')
     await page.getByText('no match').waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -133,7 +156,7 @@ describe('keyboard', () => {
     await expect.poll(() => page.locator('.tl-scroll').evaluate((element) => element.scrollTop)).toBeGreaterThan(100)
     await page.keyboard.press('w')
     await expect.poll(() => names(page).then((all) => all[0])).toBe(top)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('the rows are a tree grid of their own', async () => {
@@ -141,10 +164,11 @@ describe('keyboard', () => {
     const { page } = opened
     const grid = page.getByRole('treegrid')
     await grid.focus()
-    const current = (): Promise<string | null> => page.evaluate(() => {
-      const id = document.querySelector('[role=treegrid]')?.getAttribute('aria-activedescendant')
-      return id ? (document.getElementById(id)?.querySelector('.tl-operation')?.textContent ?? null) : null
-    })
+    const current = (): Promise<string | null> =>
+      page.evaluate(() => {
+        const id = document.querySelector('[role=treegrid]')?.getAttribute('aria-activedescendant')
+        return id ? (document.getElementById(id)?.querySelector('.tl-operation')?.textContent ?? null) : null
+      })
     await page.keyboard.press('Home')
     await expect.poll(current).toBe('GET /orders')
     await page.keyboard.press('ArrowLeft')
@@ -165,7 +189,7 @@ describe('keyboard', () => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor({ state: 'hidden' })
     expect(await page.locator('.inspector').count(), 'Esc closed the sheet only').toBe(1)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('single keys can be turned off', async () => {
@@ -178,7 +202,7 @@ describe('keyboard', () => {
     await page.keyboard.press(']')
     await page.keyboard.press('Control+b')
     expect(await names(page)).toHaveLength(13)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -212,7 +236,7 @@ describe('zoom', () => {
     expect(to - from).toBeLessThan(250_000)
     expect(from).toBeLessThan(250_000)
     expect(to).toBeGreaterThan(250_000)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -222,9 +246,17 @@ describe('details', () => {
     const { page } = opened
     const body = page.locator('.inspector-body')
     await body.getByText('upstream timed out after 250 ms').waitFor()
-    const rows = await body.locator('.section').first().locator('tbody tr').evaluateAll((all) => all.map((item) => [
-      item.querySelector('th')?.textContent, item.querySelector('.value')?.textContent, item.querySelector('.type')?.textContent,
-    ]))
+    const rows = await body
+      .locator('.section')
+      .first()
+      .locator('tbody tr')
+      .evaluateAll((all) =>
+        all.map((item) => [
+          item.querySelector('th')?.textContent,
+          item.querySelector('.value')?.textContent,
+          item.querySelector('.type')?.textContent,
+        ]),
+      )
     expect(rows.slice(0, 15)).toEqual([
       ['http.request.method', 'GET', 'string'],
       ['http.response.status_code', '503', 'int'],
@@ -238,7 +270,11 @@ describe('details', () => {
       ['nothing', 'empty value', 'empty'],
       ['empty.text', 'empty string', 'string'],
       ['db.statement', 'SELECT *\nFROM customers\nWHERE id = 731', 'string'],
-      ['request.json', '{\n  "order": {\n    "id": 7,\n    "items": [\n      "a",\n      "b"\n    ]\n  },\n  "ok": true\n}', 'string'],
+      [
+        'request.json',
+        '{\n  "order": {\n    "id": 7,\n    "items": [\n      "a",\n      "b"\n    ]\n  },\n  "ok": true\n}',
+        'string',
+      ],
       ['url.full', 'https://example.com/orders?id=7', 'string'],
       ['größe', '日本語のテキスト', 'string'],
     ])
@@ -248,12 +284,22 @@ describe('details', () => {
     expect(await long.locator('.value').textContent()).toMatch(/THE-END$/)
     const text = (await body.innerText()).replace(/\s+/g, ' ')
     for (const part of [
-      'clock skew of 12 ms was adjusted', '3 attributes were dropped', '1 events were dropped', 'exception.stacktrace', '+12 ms in the span, +32 ms in the trace',
-      'io.example.orders 1.4.2', 'vendor=abc', 'process.pid', '00000000000000a1', '2026-08-20 12:00:00.020000000', 'opentracing.ref_type',
-    ]) expect(text, part).toContain(part)
+      'clock skew of 12 ms was adjusted',
+      '3 attributes were dropped',
+      '1 events were dropped',
+      'exception.stacktrace',
+      '+12 ms in the span, +32 ms in the trace',
+      'io.example.orders 1.4.2',
+      'vendor=abc',
+      'process.pid',
+      '00000000000000a1',
+      '2026-08-20 12:00:00.020000000',
+      'opentracing.ref_type',
+    ])
+      expect(text, part).toContain(part)
     await body.getByLabel('Filter attributes').fill('host')
     await expect.poll(() => body.locator('.section').first().innerText()).toContain('None of 16 matches')
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('links lead on: to a parent, to a span of this trace, to another trace', async () => {
@@ -272,7 +318,7 @@ describe('details', () => {
     await body.getByRole('link', { name: /^span .* of trace/ }).click()
     await page.waitForURL(`**/trace/${SMALL}?uiFind=00000000a1000001`)
     await page.locator('.inspector h2', { hasText: 'HTTP' }).waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('of two spans with one id, each row shows its own', async () => {
@@ -282,7 +328,7 @@ describe('details', () => {
     expect(await page.locator('.same-id [aria-pressed=true]').textContent()).toContain('zipkin-client')
     await page.getByRole('button', { name: 'zipkin-server server' }).click()
     expect(await page.locator('.section', { hasText: 'Resource' }).innerText()).toContain('zipkin-server')
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('copy: value, JSON, deep link', async () => {
@@ -296,7 +342,7 @@ describe('details', () => {
     await expect.poll(pasted).toBe(`${rig.server.url}trace/${ODD}?uiFind=00000000000000a2`)
     await page.getByRole('button', { name: 'Copy JSON' }).click()
     await expect.poll(() => pasted().then((text) => text.includes('"9223372036854775807"'))).toBe(true)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -321,7 +367,7 @@ describe('what can go wrong', () => {
     rig.server.faults.clear()
     await page.reload()
     await page.locator('.tl-row').first().waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('details that cannot be had leave the timeline alone', async () => {
@@ -332,7 +378,7 @@ describe('what can go wrong', () => {
     rig.server.faults.clear()
     await opened.page.getByRole('button', { name: 'Try again' }).click()
     await opened.page.getByText('upstream timed out').waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('an id box takes anything with an id in it, and says when there is none', async () => {
@@ -348,13 +394,13 @@ describe('what can go wrong', () => {
     await page.keyboard.press('Enter')
     await page.locator('.tl-row').first().waitFor()
     expect(where(page, rig.server)).toBe(`trace/${ODD}`)
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 
   test('an unknown page', async () => {
     const opened = await rig.open('nowhere')
     await opened.page.getByRole('heading', { name: 'There is no such page' }).waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })
 
@@ -368,13 +414,22 @@ describe('size', () => {
     const last = row(page, 'level 199')
     await last.waitFor()
     expect(await last.locator('.tl-level').textContent()).toBe('199')
-    const [cell, operation] = [await last.locator('.tl-name').boundingBox(), await last.locator('.tl-operation').boundingBox()]
+    const [cell, operation] = [
+      await last.locator('.tl-name').boundingBox(),
+      await last.locator('.tl-operation').boundingBox(),
+    ]
     expect(((operation?.x ?? 0) - (cell?.x ?? 0)) / (cell?.width ?? 1)).toBeLessThan(0.75)
-    await page.getByText(/^in 1\d\d levels/).first().waitFor()
-    await finish(opened)
+    await page
+      .getByText(/^in 1\d\d levels/)
+      .first()
+      .waitFor()
+    await expectNoErrors(opened)
   })
 
-  test.each([[TEN_THOUSAND, 10_000], [HUGE, 100_000]])('%s: %d spans in at most 60 rows', async (id, count) => {
+  test.each([
+    [TEN_THOUSAND, 10_000],
+    [HUGE, 100_000],
+  ])('%s: %d spans in at most 60 rows', async (id, count) => {
     const opened = await rig.open(`trace/${id}`)
     const { page } = opened
     await page.locator('.tl-row').first().waitFor()
@@ -386,7 +441,7 @@ describe('size', () => {
     await page.keyboard.press('End')
     await page.locator(`.tl-row[aria-rowindex="${count}"]`).waitFor()
     for (let i = 0; i < 5; i++) {
-      await grid.evaluate((element, share) => element.scrollTo(0, element.scrollHeight * share), (i * 7 % 5) / 5)
+      await grid.evaluate((element, share) => element.scrollTo(0, element.scrollHeight * share), ((i * 7) % 5) / 5)
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
     }
     expect(await rows()).toBeLessThanOrEqual(60)
@@ -395,6 +450,6 @@ describe('size', () => {
     await page.keyboard.type('redis')
     await page.keyboard.press('Enter')
     await page.getByText(/^1 \/ \d+/).waitFor()
-    await finish(opened)
+    await expectNoErrors(opened)
   })
 })

@@ -15,8 +15,14 @@ const run = promisify(execFile)
 
 /** Flags for a closed network and for containers without a sandbox; --disable-gpu means software raster everywhere. */
 const FLAGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--font-render-hinting=none',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--font-render-hinting=none',
 ]
 
 const UNPACK = `

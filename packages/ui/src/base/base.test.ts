@@ -1,6 +1,6 @@
 // Text in and out: ids, durations, logfmt, times, the search address, colours.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PALETTE_SIZE, paletteStep, serviceColorIndex, textOn } from './color.ts'
 import { formatDuration, formatTick, parseDuration } from './duration.ts'
@@ -8,7 +8,13 @@ import { findTraceId, hexAt, sameTraceId } from './ids.ts'
 import { formatLogfmt, parseLogfmt } from './logfmt.ts'
 import { clockStep, niceStep, ticks } from './scale.ts'
 import {
-  asksForSearch, decodeSearch, encodeSearch, formatQueryString, parseQueryString, withFreshTimes, type SearchForm,
+  asksForSearch,
+  decodeSearch,
+  encodeSearch,
+  formatQueryString,
+  parseQueryString,
+  withFreshTimes,
+  type SearchForm,
 } from './search-url.ts'
 import { formatDateTime, formatNs, formatRelative, fromInputValue, toInputValue, zoneName } from './time.ts'
 
@@ -42,27 +48,51 @@ describe('trace ids', () => {
 })
 
 describe('durations', () => {
-  test.each([['1.2s', 1.2e9], ['100ms', 1e8], ['500us', 5e5], ['3µs', 3e3], ['1m30s', 9e10], ['.5h', 1.8e12], [' 7ns ', 7]])(
-    'reads %s', (text, ns) => expect(parseDuration(text)).toBe(ns))
-  test.each(['', '5', 's', '1.2.3s', '5 ms', '-1s', '1d'])('refuses %j', (text) => expect(parseDuration(text)).toBeUndefined())
   test.each([
-    [0, '0 ns'], [999, '999 ns'], [1000, '1 µs'], [1234, '1.23 µs'], [456_000, '456 µs'], [999_600, '1 ms'], [12_300_000, '12.3 ms'],
-    [1_234_000_000, '1.23 s'], [59_940_000_000, '59.9 s'], [123e9, '2 m 03 s'], [3_900e9, '1 h 05 m'], [90_000e9, '1 d 01 h'], [-5000, '−5 µs'],
+    ['1.2s', 1.2e9],
+    ['100ms', 1e8],
+    ['500us', 5e5],
+    ['3µs', 3e3],
+    ['1m30s', 9e10],
+    ['.5h', 1.8e12],
+    [' 7ns ', 7],
+  ])('reads %s', (text, ns) => expect(parseDuration(text)).toBe(ns))
+  test.each(['', '5', 's', '1.2.3s', '5 ms', '-1s', '1d'])('refuses %j', (text) =>
+    expect(parseDuration(text)).toBeUndefined(),
+  )
+  test.each([
+    [0, '0 ns'],
+    [999, '999 ns'],
+    [1000, '1 µs'],
+    [1234, '1.23 µs'],
+    [456_000, '456 µs'],
+    [999_600, '1 ms'],
+    [12_300_000, '12.3 ms'],
+    [1_234_000_000, '1.23 s'],
+    [59_940_000_000, '59.9 s'],
+    [123e9, '2 m 03 s'],
+    [3_900e9, '1 h 05 m'],
+    [90_000e9, '1 d 01 h'],
+    [-5000, '−5 µs'],
   ])('writes %d ns', (ns, text) => expect(formatDuration(ns)).toBe(text))
   test('neighbouring ticks differ', () => {
-    fc.assert(fc.property(fc.double({ min: 1, max: 1e13, noNaN: true }), fc.integer({ min: 2, max: 12 }), (span, count) => {
-      const step = niceStep(span, count)
-      const labels = ticks(0, span, step).map((tick) => formatTick(tick, step))
-      expect(new Set(labels).size).toBe(labels.length)
-      expect(labels.length).toBeLessThanOrEqual(count + 1)
-    }))
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 1e13, noNaN: true }), fc.integer({ min: 2, max: 12 }), (span, count) => {
+        const step = niceStep(span, count)
+        const labels = ticks(0, span, step).map((tick) => formatTick(tick, step))
+        expect(new Set(labels).size).toBe(labels.length)
+        expect(labels.length).toBeLessThanOrEqual(count + 1)
+      }),
+    )
     expect(clockStep(3_600_000, 6)).toBe(600_000)
   })
 })
 
 describe('logfmt', () => {
   test('reads what people type', () => {
-    expect(parseLogfmt('error=true http.status_code=500')).toEqual({ tags: { error: 'true', 'http.status_code': '500' } })
+    expect(parseLogfmt('error=true http.status_code=500')).toEqual({
+      tags: { error: 'true', 'http.status_code': '500' },
+    })
     expect(parseLogfmt('error msg="a \\"b\\" c" empty= url=http://x?a=b')).toEqual({
       tags: { error: 'true', msg: 'a "b" c', empty: '', url: 'http://x?a=b' },
     })
@@ -70,9 +100,11 @@ describe('logfmt', () => {
     for (const wrong of ['=x', 'a="b', 'a"b=c', '"']) expect(parseLogfmt(wrong), wrong).toHaveProperty('error')
   })
   test('is its own inverse', () => {
-    fc.assert(fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (tags) => {
-      expect(parseLogfmt(formatLogfmt(tags))).toEqual({ tags: { ...tags } })
-    }))
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (tags) => {
+        expect(parseLogfmt(formatLogfmt(tags))).toEqual({ tags: { ...tags } })
+      }),
+    )
   })
 })
 
@@ -80,18 +112,34 @@ describe('the search address', () => {
   const decode = (query: string): SearchForm => decodeSearch(parseQueryString(query), NOW)
 
   test.each([
-    ['empty values', 'service=x&maxDuration&minDuration&operation=&limit=20', { service: 'x', operation: '', minDuration: '', limit: 20 }],
-    ['lookback only', 'service=x&lookback=1h', { lookback: '1h', start: String((NOW - 3_600_000) * 1000), end: String(NOW * 1000) }],
+    [
+      'empty values',
+      'service=x&maxDuration&minDuration&operation=&limit=20',
+      { service: 'x', operation: '', minDuration: '', limit: 20 },
+    ],
+    [
+      'lookback only',
+      'service=x&lookback=1h',
+      { lookback: '1h', start: String((NOW - 3_600_000) * 1000), end: String(NOW * 1000) },
+    ],
     ['tags', 'tags=%7B%22error%22%3A%22true%22%7D', { tags: 'error=true' }],
     ['legacy tags', 'tag=error:true&tag=url:http://x', { tags: 'error=true url=http://x' }],
     ['first value wins', 'service=a&service=b', { service: 'a' }],
-    ['all services, all operations', 'service=__all_services__&operation=__all_operations__', { service: '', operation: '' }],
+    [
+      'all services, all operations',
+      'service=__all_services__&operation=__all_operations__',
+      { service: '', operation: '' },
+    ],
     ['legacy operation', 'operation=all', { operation: '' }],
     ['lookback derived', 'start=1787219000000000&end=1787220000000000', { lookback: '30m' }],
     ['lookback wrong', 'start=1787219000000000&end=1787220000000000&lookback=7y', { lookback: '30m' }],
     ['too long for any lookback', 'start=1&end=1787220000000000', { lookback: 'custom' }],
     ['custom', 'start=5&end=9&lookback=custom', { lookback: 'custom', start: '5', end: '9' }],
-    ['times that are none', 'start=abc&end=-4&lookback=5m', { start: String((NOW - 300_000) * 1000), end: String(NOW * 1000) }],
+    [
+      'times that are none',
+      'start=abc&end=-4&lookback=5m',
+      { start: String((NOW - 300_000) * 1000), end: String(NOW * 1000) },
+    ],
     ['limits', 'limit=99999', { limit: 1500 }],
     ['no limit', 'limit=x', { limit: 20 }],
     ['trace ids', 'traceID=a&traceID=b', { traceIds: ['a', 'b'] }],
@@ -102,15 +150,27 @@ describe('the search address', () => {
   test('an address made from a form gives the form back', () => {
     const text = fc.string()
     const form = fc.record({
-      service: text.filter((s) => !['-', '__all_services__'].includes(s)), operation: text.filter((s) => !['all', '__all_operations__'].includes(s)),
-      tags: fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== '__proto__' && !/^\d+$/.test(key)), text).map(formatLogfmt),
-      lookback: fc.constantFrom('5m', '1h', '2d', 'custom'), start: fc.constant('1787216400000000'), end: fc.constant('1787220000000000'),
-      minDuration: fc.constantFrom('', '1.2s'), maxDuration: fc.constantFrom('', '500us'), limit: fc.integer({ min: 1, max: 1500 }),
+      service: text.filter((s) => !['-', '__all_services__'].includes(s)),
+      operation: text.filter((s) => !['all', '__all_operations__'].includes(s)),
+      tags: fc
+        .dictionary(
+          fc.string({ minLength: 1 }).filter((key) => key !== '__proto__' && !/^\d+$/.test(key)),
+          text,
+        )
+        .map(formatLogfmt),
+      lookback: fc.constantFrom('5m', '1h', '2d', 'custom'),
+      start: fc.constant('1787216400000000'),
+      end: fc.constant('1787220000000000'),
+      minDuration: fc.constantFrom('', '1.2s'),
+      maxDuration: fc.constantFrom('', '500us'),
+      limit: fc.integer({ min: 1, max: 1500 }),
       traceIds: fc.array(fc.string({ minLength: 1 })),
     })
-    fc.assert(fc.property(form, (given) => {
-      expect(decode(formatQueryString(encodeSearch(given)))).toEqual(given)
-    }))
+    fc.assert(
+      fc.property(form, (given) => {
+        expect(decode(formatQueryString(encodeSearch(given)))).toEqual(given)
+      }),
+    )
   })
 
   test('fresh times for a lookback, none for a custom range', () => {
@@ -142,18 +202,24 @@ describe('service colours', () => {
     const [a, b] = [c * Math.cos((h * Math.PI) / 180), c * Math.sin((h * Math.PI) / 180)]
     const cube = (value: number): number => value ** 3
     const [x, y, z] = [
-      cube(l + 0.3963377774 * a + 0.2158037573 * b), cube(l - 0.1055613458 * a - 0.0638541728 * b), cube(l - 0.0894841775 * a - 1.291485548 * b),
+      cube(l + 0.3963377774 * a + 0.2158037573 * b),
+      cube(l - 0.1055613458 * a - 0.0638541728 * b),
+      cube(l - 0.0894841775 * a - 1.291485548 * b),
     ]
     const clip = (value: number): number => Math.min(1, Math.max(0, value))
     const [r, g, blue] = [
-      clip(4.0767416621 * x - 3.3077115913 * y + 0.2309699292 * z), clip(-1.2684380046 * x + 2.6097574011 * y - 0.3413193965 * z),
+      clip(4.0767416621 * x - 3.3077115913 * y + 0.2309699292 * z),
+      clip(-1.2684380046 * x + 2.6097574011 * y - 0.3413193965 * z),
       clip(-0.0041960863 * x - 0.7034186147 * y + 1.707614701 * z),
     ]
     return 0.2126 * r + 0.7152 * g + 0.0722 * blue
   }
   const contrast = (a: number, b: number): number => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
 
-  test.each([[false, { l: 1, c: 0, h: 0 }], [true, { l: 0.22, c: 0.013, h: 230 }]] as const)('can be seen and written on, dark: %s', (dark, surface) => {
+  test.each([
+    [false, { l: 1, c: 0, h: 0 }],
+    [true, { l: 0.22, c: 0.013, h: 230 }],
+  ] as const)('can be seen and written on, dark: %s', (dark, surface) => {
     for (let step = 0; step < PALETTE_SIZE; step++) {
       const color = luminance(paletteStep(step, dark))
       expect(contrast(color, luminance(surface)), `step ${step}`).toBeGreaterThanOrEqual(3)

@@ -1,7 +1,14 @@
 // Durations as people write and read them. Nanoseconds as plain numbers inside: exact up to 2^53 (104 days).
 
 const UNIT_NS: ReadonlyMap<string, number> = new Map([
-  ['ns', 1], ['us', 1e3], ['µs', 1e3], ['μs', 1e3], ['ms', 1e6], ['s', 1e9], ['m', 6e10], ['h', 3.6e12],
+  ['ns', 1],
+  ['us', 1e3],
+  ['µs', 1e3],
+  ['μs', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 6e10],
+  ['h', 3.6e12],
 ])
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
 

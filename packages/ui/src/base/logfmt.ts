@@ -34,5 +34,7 @@ function quote(text: string, bare: RegExp): string {
 }
 
 export function formatLogfmt(tags: Readonly<Record<string, string>>): string {
-  return Object.entries(tags).map(([key, value]) => `${quote(key, /^[^\s="\\]+$/)}=${quote(value, /^[^\s"\\]+$/)}`).join(' ')
+  return Object.entries(tags)
+    .map(([key, value]) => `${quote(key, /^[^\s="\\]+$/)}=${quote(value, /^[^\s"\\]+$/)}`)
+    .join(' ')
 }

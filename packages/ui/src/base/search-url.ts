@@ -21,11 +21,21 @@ export interface SearchForm {
 }
 
 export const LOOKBACKS: readonly { readonly value: string; readonly label: string; readonly ms: number }[] = [
-  ['5m', 'Last 5 minutes', 3e5], ['15m', 'Last 15 minutes', 9e5], ['30m', 'Last 30 minutes', 1.8e6],
-  ['1h', 'Last hour', 3.6e6], ['2h', 'Last 2 hours', 7.2e6], ['3h', 'Last 3 hours', 1.08e7],
-  ['6h', 'Last 6 hours', 2.16e7], ['12h', 'Last 12 hours', 4.32e7], ['24h', 'Last 24 hours', 8.64e7],
-  ['2d', 'Last 2 days', 1.728e8], ['3d', 'Last 3 days', 2.592e8], ['5d', 'Last 5 days', 4.32e8],
-  ['7d', 'Last 7 days', 6.048e8], ['2w', 'Last 2 weeks', 1.2096e9], ['3w', 'Last 3 weeks', 1.8144e9],
+  ['5m', 'Last 5 minutes', 3e5],
+  ['15m', 'Last 15 minutes', 9e5],
+  ['30m', 'Last 30 minutes', 1.8e6],
+  ['1h', 'Last hour', 3.6e6],
+  ['2h', 'Last 2 hours', 7.2e6],
+  ['3h', 'Last 3 hours', 1.08e7],
+  ['6h', 'Last 6 hours', 2.16e7],
+  ['12h', 'Last 12 hours', 4.32e7],
+  ['24h', 'Last 24 hours', 8.64e7],
+  ['2d', 'Last 2 days', 1.728e8],
+  ['3d', 'Last 3 days', 2.592e8],
+  ['5d', 'Last 5 days', 4.32e8],
+  ['7d', 'Last 7 days', 6.048e8],
+  ['2w', 'Last 2 weeks', 1.2096e9],
+  ['3w', 'Last 3 weeks', 1.8144e9],
   ['4w', 'Last 4 weeks', 2.4192e9],
 ].map(([value, label, ms]) => ({ value: String(value), label: String(label), ms: Number(ms) }))
 
@@ -126,8 +136,19 @@ export function decodeSearch(raw: RawSearch, nowMs: number): SearchForm {
 
 /** True where a link asks for a search at once; the bare page only shows the form. */
 export function asksForSearch(raw: RawSearch): boolean {
-  return ['service', 'lookback', 'start', 'end', 'tags', 'tag', 'minDuration', 'maxDuration', 'operation', 'traceID', 'limit']
-    .some((name) => allOf(raw, name).length > 0)
+  return [
+    'service',
+    'lookback',
+    'start',
+    'end',
+    'tags',
+    'tag',
+    'minDuration',
+    'maxDuration',
+    'operation',
+    'traceID',
+    'limit',
+  ].some((name) => allOf(raw, name).length > 0)
 }
 
 /** Parameters of the page's link and, as they are Jaeger's, of the search request too. Tags that are no logfmt are left out. */

@@ -17,7 +17,13 @@ export interface Settings {
 }
 
 const DEFAULTS: Settings = {
-  theme: 'system', zone: 'local', shortcuts: true, sort: 'recent', nameColumn: 0.3, inspectorWidth: 420, recent: [],
+  theme: 'system',
+  zone: 'local',
+  shortcuts: true,
+  sort: 'recent',
+  nameColumn: 0.3,
+  inspectorWidth: 420,
+  recent: [],
 }
 const MAX_RECENT = 8
 

@@ -9,11 +9,26 @@ function two(value: number): string {
 /** Date and time fields in the zone. */
 function fields(ms: number, zone: Zone): { date: string; clock: string; millis: string } {
   const date = new Date(ms)
-  const [y, mo, d, h, mi, s, milli] = zone === 'utc'
-    ? [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(),
-        date.getUTCSeconds(), date.getUTCMilliseconds()]
-    : [date.getFullYear(), date.getMonth(), date.getDate(), date.getHours(), date.getMinutes(), date.getSeconds(),
-        date.getMilliseconds()]
+  const [y, mo, d, h, mi, s, milli] =
+    zone === 'utc'
+      ? [
+          date.getUTCFullYear(),
+          date.getUTCMonth(),
+          date.getUTCDate(),
+          date.getUTCHours(),
+          date.getUTCMinutes(),
+          date.getUTCSeconds(),
+          date.getUTCMilliseconds(),
+        ]
+      : [
+          date.getFullYear(),
+          date.getMonth(),
+          date.getDate(),
+          date.getHours(),
+          date.getMinutes(),
+          date.getSeconds(),
+          date.getMilliseconds(),
+        ]
   return {
     date: `${String(y).padStart(4, '0')}-${two(mo + 1)}-${two(d)}`,
     clock: `${two(h)}:${two(mi)}:${two(s)}`,
@@ -59,10 +74,14 @@ export function zoneName(ms: number, zone: Zone): string {
 export function formatRelative(ms: number, nowMs: number): string {
   const seconds = Math.round(Math.abs(nowMs - ms) / 1000)
   if (seconds < 5) return 'just now'
-  const [value, unit] = seconds < 60 ? [seconds, 's']
-    : seconds < 3600 ? [Math.round(seconds / 60), 'min']
-    : seconds < 86_400 ? [Math.round(seconds / 3600), 'h']
-    : [Math.round(seconds / 86_400), 'd']
+  const [value, unit] =
+    seconds < 60
+      ? [seconds, 's']
+      : seconds < 3600
+        ? [Math.round(seconds / 60), 'min']
+        : seconds < 86_400
+          ? [Math.round(seconds / 3600), 'h']
+          : [Math.round(seconds / 86_400), 'd']
   return ms > nowMs ? `in ${value} ${unit}` : `${value} ${unit} ago`
 }
 

@@ -3,9 +3,9 @@
 import { Outlet } from '@tanstack/react-router'
 import { useEffect, useState, type MouseEvent } from 'react'
 import { firstOf } from '../base/search-url.ts'
-import { useRawSearch, useSettings } from './context.tsx'
+import { useRawSearch, useSettings } from '../widgets/context.tsx'
 import { HelpSheet } from './help-sheet.tsx'
-import { isTyping } from './keys.ts'
+import { isTyping } from '../widgets/keys.ts'
 import { TopBar, TRACE_BOX_ID } from './top-bar.tsx'
 
 function useThemeAttribute(): void {
@@ -40,9 +40,13 @@ export function Layout() {
   }, [shortcuts])
   return (
     <>
-      <a className="skip-link" href="#page" onClick={skip}>Skip to the page</a>
+      <a className="skip-link" href="#page" onClick={skip}>
+        Skip to the page
+      </a>
       {!embedded && <TopBar onHelp={() => setHelp(true)} />}
-      <main id="page" tabIndex={-1}><Outlet /></main>
+      <main id="page" tabIndex={-1}>
+        <Outlet />
+      </main>
       <HelpSheet open={help} onClose={() => setHelp(false)} />
     </>
   )

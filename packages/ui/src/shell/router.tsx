@@ -4,7 +4,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { basePath } from '../base/base-path.ts'
 import { formatQueryString, parseQueryString } from '../base/search-url.ts'
 import { Layout } from './layout.tsx'
-import { ErrorMessage, Loading, NotFoundPage, NotYetPage } from './message.tsx'
+import { ErrorMessage, Loading, NotFoundPage, NotYetPage } from '../widgets/message.tsx'
 
 export function makeRouter() {
   const root = createRootRoute({ component: Layout, notFoundComponent: NotFoundPage })
@@ -12,6 +12,8 @@ export function makeRouter() {
     getParentRoute: () => root,
     path: '/',
     beforeLoad: () => {
+      // The router's own way to leave; what it throws is a Response.
+      // oxlint-disable-next-line typescript/only-throw-error
       throw redirect({ to: '/search', replace: true })
     },
   })
@@ -27,10 +29,15 @@ export function makeRouter() {
   })
   const later = ([path, what]: readonly [string, string]) =>
     createRoute({ getParentRoute: () => root, path, component: () => <NotYetPage what={what} /> })
-  const rest = ([
-    ['/trace', 'Comparing traces'], ['/dependencies', 'The system map'], ['/deep-dependencies', 'The deep system map'],
-    ['/quality-metrics', 'Trace quality'], ['/monitor', 'The monitor'],
-  ] as const).map(later)
+  const rest = (
+    [
+      ['/trace', 'Comparing traces'],
+      ['/dependencies', 'The system map'],
+      ['/deep-dependencies', 'The deep system map'],
+      ['/quality-metrics', 'Trace quality'],
+      ['/monitor', 'The monitor'],
+    ] as const
+  ).map(later)
   return createRouter({
     routeTree: root.addChildren([home, search, trace, ...rest]),
     basepath: basePath().replace(/\/$/, '') || '/',

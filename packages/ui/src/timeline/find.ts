@@ -36,7 +36,9 @@ export function findSpans(layout: TraceLayout, query: string): Uint32Array {
   const hits = new Uint32Array(layout.count)
   let found = 0
   for (let i = 0; i < layout.count; i++) {
-    const hit = services[layout.service[i] ?? 0] === 1 || names[layout.name[i] ?? 0] === 1 ||
+    const hit =
+      services[layout.service[i] ?? 0] === 1 ||
+      names[layout.name[i] ?? 0] === 1 ||
       prefixes.some((prefix) => prefix.every((byte, at) => layout.ids[i * 16 + at] === byte))
     if (hit) hits[found++] = i
   }

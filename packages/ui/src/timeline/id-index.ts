@@ -49,7 +49,8 @@ export class SpanIdIndex {
     let hash = Math.imul(high ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(low ^ (low >>> 15), 0xc2b2ae35)
     hash ^= hash >>> 13
     let slot = hash & this.#mask
-    while (this.#head[slot] !== NONE && (this.#high[slot] !== high || this.#low[slot] !== low)) slot = (slot + 1) & this.#mask
+    while (this.#head[slot] !== NONE && (this.#high[slot] !== high || this.#low[slot] !== low))
+      slot = (slot + 1) & this.#mask
     return slot
   }
 }

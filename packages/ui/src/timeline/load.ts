@@ -4,7 +4,11 @@ import { ApiError } from '../api/client.ts'
 import type { TraceLayout } from './layout.ts'
 import type { WorkerReply, WorkerRequest } from './protocol.ts'
 
-export function loadTrace(url: string, signal: AbortSignal, onProgress: (received: number) => void): Promise<TraceLayout> {
+export function loadTrace(
+  url: string,
+  signal: AbortSignal,
+  onProgress: (received: number) => void,
+): Promise<TraceLayout> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./trace-worker.ts', import.meta.url), { type: 'module', name: 'trace' })
     const stop = (): void => worker.terminate()

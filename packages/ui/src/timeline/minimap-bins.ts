@@ -19,7 +19,8 @@ export function minimapBins(layout: Input, width = WIDTH, height = HEIGHT): Mini
     const y = Math.min(height - 1, Math.floor((i * height) / count))
     const from = Math.min(width - 1, Math.max(0, Math.floor((start[i] ?? 0) * scale)))
     const to = Math.min(width, Math.max(from + 2, Math.ceil(((start[i] ?? 0) + (duration[i] ?? 0)) * scale)))
-    for (let row = y; row < Math.min(height, y + thickness); row++) cells.fill(color, row * width + from, row * width + to)
+    for (let row = y; row < Math.min(height, y + thickness); row++)
+      cells.fill(color, row * width + from, row * width + to)
   }
   for (let i = 0; i < count; i++) paint(i, colors[service[i] ?? 0] ?? 1)
   for (let i = 0; i < count; i++) if (((marks[i] ?? 0) & MARK_ERROR) !== 0) paint(i, CELL_ERROR)

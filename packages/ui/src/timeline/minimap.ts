@@ -61,7 +61,9 @@ export class Minimap {
   #frame = 0
 
   constructor(
-    canvas: HTMLCanvasElement, bins: MinimapBins, end: number,
+    canvas: HTMLCanvasElement,
+    bins: MinimapBins,
+    end: number,
     onRange: (from: number, to: number, settled: boolean) => void,
   ) {
     this.#canvas = canvas

@@ -96,7 +96,13 @@ function drawEvents(context: CanvasRenderingContext2D, scene: Scene, position: n
 }
 
 function drawLabel(
-  context: CanvasRenderingContext2D, scene: Scene, text: string, x0: number, x1: number, y: number, color: number,
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  text: string,
+  x0: number,
+  x1: number,
+  y: number,
+  color: number,
 ): void {
   const width = text.length * LABEL_CHAR + 10
   context.fillStyle = scene.theme.muted
@@ -184,7 +190,11 @@ export function paintRows(context: CanvasRenderingContext2D, scene: Scene): void
 
 /** Labels of the grid; `width` is that of the bars' column. */
 export function paintRuler(
-  context: CanvasRenderingContext2D, theme: CanvasTheme, range: TimeRange, width: number, height: number,
+  context: CanvasRenderingContext2D,
+  theme: CanvasTheme,
+  range: TimeRange,
+  width: number,
+  height: number,
 ): void {
   context.clearRect(0, 0, width, height)
   const { step, at } = gridSteps(range, width)

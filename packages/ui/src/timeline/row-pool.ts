@@ -5,7 +5,14 @@ import { serviceColorVar } from '../base/color.ts'
 import { formatDuration } from '../base/duration.ts'
 import { indent, indentIsFull, ROW_HEIGHT } from './geometry.ts'
 import {
-  MARK_CYCLE, MARK_DUPLICATE, MARK_ERROR, MARK_ERROR_BELOW, MARK_LINKS, MARK_ORPHAN, spanIdAt, type TraceLayout,
+  MARK_CYCLE,
+  MARK_DUPLICATE,
+  MARK_ERROR,
+  MARK_ERROR_BELOW,
+  MARK_LINKS,
+  MARK_ORPHAN,
+  spanIdAt,
+  type TraceLayout,
 } from './layout.ts'
 
 export interface RowState {
@@ -51,7 +58,9 @@ function makeRow(): Row {
   facts.setAttribute('role', 'gridcell')
   element.append(name, facts)
   return {
-    element, name, facts,
+    element,
+    name,
+    facts,
     toggle: part(name, 'tl-toggle', true),
     swatch: part(name, 'tl-swatch', true),
     level: part(name, 'tl-level', true),
@@ -164,11 +173,18 @@ export class RowPool {
   }
 
   #fillMark(row: Row, mark: number, closed: boolean): void {
-    const state = (mark & MARK_ERROR) !== 0 ? 'error'
-      : (mark & MARK_ERROR_BELOW) !== 0 && closed ? 'below'
-      : (mark & MARK_CYCLE) !== 0 ? 'cycle'
-      : (mark & MARK_ORPHAN) !== 0 ? 'orphan' : ''
+    const state =
+      (mark & MARK_ERROR) !== 0
+        ? 'error'
+        : (mark & MARK_ERROR_BELOW) !== 0 && closed
+          ? 'below'
+          : (mark & MARK_CYCLE) !== 0
+            ? 'cycle'
+            : (mark & MARK_ORPHAN) !== 0
+              ? 'orphan'
+              : ''
     row.mark.dataset['state'] = state
-    row.mark.textContent = state === 'error' || state === 'below' ? '!' : state === 'cycle' ? '↻' : state === 'orphan' ? '?' : ''
+    row.mark.textContent =
+      state === 'error' || state === 'below' ? '!' : state === 'cycle' ? '↻' : state === 'orphan' ? '?' : ''
   }
 }

@@ -45,7 +45,11 @@ export function readTheme(element: Element): CanvasTheme {
 }
 
 /** Sizes a canvas to its box in device pixels and returns a context that counts in CSS pixels. */
-export function fitCanvas(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | undefined {
+export function fitCanvas(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined {
   const ratio = Math.min(3, devicePixelRatio || 1)
   const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))]
   if (canvas.width !== w || canvas.height !== h) {

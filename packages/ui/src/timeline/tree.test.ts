@@ -1,11 +1,19 @@
 // The tree builder against a slow, obvious reference, on generated traces with missing parents, cycles and repeated ids.
 
 import { FLAG_ERROR, type TraceColumns } from '@spoor/core/api/trace-columns'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findSpans, findTerms } from './find.ts'
 import {
-  findSpanId, MARK_CYCLE, MARK_DUPLICATE, MARK_ERROR, MARK_ERROR_BELOW, MARK_ORPHAN, spanIdAt, transferables, type TraceLayout,
+  findSpanId,
+  MARK_CYCLE,
+  MARK_DUPLICATE,
+  MARK_ERROR,
+  MARK_ERROR_BELOW,
+  MARK_ORPHAN,
+  spanIdAt,
+  transferables,
+  type TraceLayout,
 } from './layout.ts'
 import { CELL_ERROR, minimapBins } from './minimap-bins.ts'
 import { collapseAll, collapseOneLevel, expandOneLevel, reveal, rowIndexOf, visibleRows } from './rows.ts'
@@ -35,11 +43,17 @@ function columns(spans: readonly Input[]): TraceColumns {
   })
   eventStart[n] = events.length
   return {
-    traceId: '1', spanCount: n, eventCount: events.length, startNs: '0', services: ['a', 'B'], names: ['get', 'set x'],
+    traceId: '1',
+    spanCount: n,
+    eventCount: events.length,
+    startNs: '0',
+    services: ['a', 'B'],
+    names: ['get', 'set x'],
     start: Float64Array.from(spans, (span) => span.start),
     duration: Float64Array.from(spans, (span) => span.duration),
     eventTime: Float64Array.from(events),
-    ids, eventStart,
+    ids,
+    eventStart,
     service: Uint32Array.from(spans, (span) => span.id % 2),
     name: Uint32Array.from(spans, (span) => (span.id >> 1) % 2),
     kind: Uint8Array.from(spans, (span) => span.kind),
@@ -87,40 +101,55 @@ function slowOrder(spans: readonly Input[]): number[] {
     return earliest === one
   }
   const isRoot = (one: Input): boolean => one.parent === 0 || !ids.has(one.parent) || cut(one)
-  const visit = (one: Input): number[] =>
-    [one.id, ...sorted.filter((other) => other.parent === one.id && !isRoot(other)).flatMap(visit)]
+  const visit = (one: Input): number[] => [
+    one.id,
+    ...sorted.filter((other) => other.parent === one.id && !isRoot(other)).flatMap(visit),
+  ]
   return sorted.filter(isRoot).flatMap(visit)
 }
 
 describe('layOut', () => {
   test('orders like the slow reference', () => {
-    fc.assert(fc.property(uniqueInputs, (spans) => {
-      expect(order(layOut(columns(spans)))).toEqual(slowOrder(spans))
-    }), { numRuns: 400 })
+    fc.assert(
+      fc.property(uniqueInputs, (spans) => {
+        expect(order(layOut(columns(spans)))).toEqual(slowOrder(spans))
+      }),
+      { numRuns: 400 },
+    )
   })
 
   test('holds its invariants whatever comes in', () => {
-    fc.assert(fc.property(inputs, (spans) => {
-      const layout = layOut(columns(spans))
-      expect(order(layout).toSorted()).toEqual(spans.map((one) => one.id).toSorted())
-      expect(layout.eventTime.toSorted()).toEqual(Float64Array.from(spans.flatMap((one) => one.events)).toSorted())
-      for (let i = 0; i < layout.count; i++) {
-        const parent = layout.parent[i] ?? -1
-        expect(layout.depth[i]).toBe(parent < 0 ? 0 : (layout.depth[parent] ?? 0) + 1)
-        expect(parent).toBeLessThan(i)
-        if (parent >= 0) expect(i + (layout.size[i] ?? 0)).toBeLessThanOrEqual(parent + (layout.size[parent] ?? 0))
-        const below = Array.from({ length: (layout.size[i] ?? 1) - 1 }, (_, k) => i + 1 + k)
-        expect(below.filter((k) => layout.parent[k] === i).length).toBe(layout.children[i])
-        const failed = below.some((k) => ((layout.marks[k] ?? 0) & MARK_ERROR) !== 0)
-        expect(((layout.marks[i] ?? 0) & MARK_ERROR_BELOW) !== 0).toBe(failed)
-        const ends = [i, ...below].map((k) => (layout.start[k] ?? 0) + (layout.duration[k] ?? 0))
-        expect(layout.subtreeEnd[i]).toBe(Math.max(...ends))
-      }
-    }), { numRuns: 400 })
+    fc.assert(
+      fc.property(inputs, (spans) => {
+        const layout = layOut(columns(spans))
+        const numerically = (a: number, b: number): number => a - b
+        expect(order(layout).toSorted(numerically)).toEqual(spans.map((one) => one.id).toSorted(numerically))
+        expect(layout.eventTime.toSorted()).toEqual(Float64Array.from(spans.flatMap((one) => one.events)).toSorted())
+        for (let i = 0; i < layout.count; i++) {
+          const parent = layout.parent[i] ?? -1
+          expect(layout.depth[i]).toBe(parent < 0 ? 0 : (layout.depth[parent] ?? 0) + 1)
+          expect(parent).toBeLessThan(i)
+          if (parent >= 0) expect(i + (layout.size[i] ?? 0)).toBeLessThanOrEqual(parent + (layout.size[parent] ?? 0))
+          const below = Array.from({ length: (layout.size[i] ?? 1) - 1 }, (_, k) => i + 1 + k)
+          expect(below.filter((k) => layout.parent[k] === i).length).toBe(layout.children[i])
+          const failed = below.some((k) => ((layout.marks[k] ?? 0) & MARK_ERROR) !== 0)
+          expect(((layout.marks[i] ?? 0) & MARK_ERROR_BELOW) !== 0).toBe(failed)
+          const ends = [i, ...below].map((k) => (layout.start[k] ?? 0) + (layout.duration[k] ?? 0))
+          expect(layout.subtreeEnd[i]).toBe(Math.max(...ends))
+        }
+      }),
+      { numRuns: 400 },
+    )
   })
 
   test('says which parents are missing and where a cycle was cut', () => {
-    const layout = lay(span(1, 0), span(2, 99, { start: 1 }), span(3, 4, { start: 2 }), span(4, 3, { start: 3 }), span(5, 5, { start: 4 }))
+    const layout = lay(
+      span(1, 0),
+      span(2, 99, { start: 1 }),
+      span(3, 4, { start: 2 }),
+      span(4, 3, { start: 3 }),
+      span(5, 5, { start: 4 }),
+    )
     expect(order(layout)).toEqual([1, 2, 3, 4, 5])
     expect([...layout.marks]).toEqual([0, MARK_ORPHAN, MARK_CYCLE, 0, MARK_CYCLE])
     expect([...layout.depth]).toEqual([0, 0, 0, 1, 0])
@@ -128,7 +157,12 @@ describe('layOut', () => {
   })
 
   test('hangs the server half of a shared span below its client half, children below the server', () => {
-    const layout = lay(span(1, 0), span(7, 1, { kind: 2, start: 2 }), span(7, 1, { kind: 3, start: 1 }), span(8, 7, { start: 3 }))
+    const layout = lay(
+      span(1, 0),
+      span(7, 1, { kind: 2, start: 2 }),
+      span(7, 1, { kind: 3, start: 1 }),
+      span(8, 7, { start: 3 }),
+    )
     expect(order(layout)).toEqual([1, 7, 7, 8])
     expect([...layout.kind]).toEqual([1, 3, 2, 1])
     expect([...layout.depth]).toEqual([0, 1, 2, 3])
@@ -153,20 +187,23 @@ describe('layOut', () => {
 
 describe('rows', () => {
   test('collapsing hides exactly the subtrees', () => {
-    fc.assert(fc.property(uniqueInputs, fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }), (spans, flags) => {
-      const layout = layOut(columns(spans))
-      const collapsed = Uint8Array.from({ length: layout.count }, (_, i) => (flags[i] === true ? 1 : 0))
-      const hidden = (i: number): boolean => {
-        const parent = layout.parent[i] ?? -1
-        return parent >= 0 && (collapsed[parent] === 1 || hidden(parent))
-      }
-      const wanted = Array.from({ length: layout.count }, (_, i) => i).filter((i) => !hidden(i))
-      const rows = visibleRows(layout, collapsed)
-      expect([...rows]).toEqual(wanted)
-      for (let i = 0; i < layout.count; i++) expect(rows[rowIndexOf(rows, i)]).toBe(wanted.findLast((row) => row <= i))
-      reveal(layout, collapsed, layout.count - 1)
-      expect([...visibleRows(layout, collapsed)]).toContain(layout.count - 1)
-    }))
+    fc.assert(
+      fc.property(uniqueInputs, fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }), (spans, flags) => {
+        const layout = layOut(columns(spans))
+        const collapsed = Uint8Array.from({ length: layout.count }, (_, i) => (flags[i] === true ? 1 : 0))
+        const hidden = (i: number): boolean => {
+          const parent = layout.parent[i] ?? -1
+          return parent >= 0 && (collapsed[parent] === 1 || hidden(parent))
+        }
+        const wanted = Array.from({ length: layout.count }, (_, i) => i).filter((i) => !hidden(i))
+        const rows = visibleRows(layout, collapsed)
+        expect([...rows]).toEqual(wanted)
+        for (let i = 0; i < layout.count; i++)
+          expect(rows[rowIndexOf(rows, i)]).toBe(wanted.findLast((row) => row <= i))
+        reveal(layout, collapsed, layout.count - 1)
+        expect([...visibleRows(layout, collapsed)]).toContain(layout.count - 1)
+      }),
+    )
   })
 
   test('one level at a time', () => {

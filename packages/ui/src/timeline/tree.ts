@@ -4,7 +4,13 @@
 import { FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
 import { SpanIdIndex } from './id-index.ts'
 import {
-  MARK_CYCLE, MARK_DUPLICATE, MARK_ERROR, MARK_ERROR_BELOW, MARK_LINKS, MARK_ORPHAN, type TraceLayout,
+  MARK_CYCLE,
+  MARK_DUPLICATE,
+  MARK_ERROR,
+  MARK_ERROR_BELOW,
+  MARK_LINKS,
+  MARK_ORPHAN,
+  type TraceLayout,
 } from './layout.ts'
 import { minimapBins } from './minimap-bins.ts'
 
@@ -29,8 +35,9 @@ export function startOrder(columns: TraceColumns): Uint32Array {
     }
     return a - b
   }
-  return order.sort((a, b) =>
-    (start[a] ?? 0) - (start[b] ?? 0) || (duration[b] ?? 0) - (duration[a] ?? 0) || byId(a, b))
+  return order.sort(
+    (a, b) => (start[a] ?? 0) - (start[b] ?? 0) || (duration[b] ?? 0) - (duration[a] ?? 0) || byId(a, b),
+  )
 }
 
 function hasParentId(ids: Uint8Array, row: number): boolean {
@@ -142,7 +149,8 @@ function gatherEvents(columns: TraceColumns, rows: Uint32Array): { eventStart: U
     const row = rows[i] ?? 0
     eventStart[i] = at
     const to = Math.min(columns.eventStart[row + 1] ?? 0, columns.eventCount)
-    for (let e = columns.eventStart[row] ?? 0; e < to && at < eventTime.length; e++) eventTime[at++] = columns.eventTime[e] ?? 0
+    for (let e = columns.eventStart[row] ?? 0; e < to && at < eventTime.length; e++)
+      eventTime[at++] = columns.eventTime[e] ?? 0
   }
   eventStart[rows.length] = at
   return { eventStart, eventTime }

@@ -3,7 +3,15 @@
 // Nothing that runs per frame may depend on the number of spans.
 
 import { clamp } from '../base/scale.ts'
-import { clampRange, nameColumnWidth, ROW_HEIGHT, scrollMap, zoomRange, type ScrollMap, type TimeRange } from './geometry.ts'
+import {
+  clampRange,
+  nameColumnWidth,
+  ROW_HEIGHT,
+  scrollMap,
+  zoomRange,
+  type ScrollMap,
+  type TimeRange,
+} from './geometry.ts'
 import type { TraceLayout } from './layout.ts'
 import { attachPointer, type Cursor } from './pointer.ts'
 import { paintRows, paintRuler, serviceColors, type Scene } from './painter.ts'
@@ -79,15 +87,31 @@ export class TimelineView {
     this.#measure()
   }
 
-  get range(): TimeRange { return this.#range }
-  get current(): number { return this.#current }
-  get selected(): number { return this.#selected }
-  get rows(): Uint32Array { return this.#rows }
+  get range(): TimeRange {
+    return this.#range
+  }
+  get current(): number {
+    return this.#current
+  }
+  get selected(): number {
+    return this.#selected
+  }
+  get rows(): Uint32Array {
+    return this.#rows
+  }
   /** px of the name column. */
-  get nameWidth(): number { return nameColumnWidth(this.#nameShare, this.#width) }
-  get barsWidth(): number { return Math.max(1, this.#width - this.nameWidth) }
-  get map(): ScrollMap { return this.#map }
-  get top(): number { return this.#top }
+  get nameWidth(): number {
+    return nameColumnWidth(this.#nameShare, this.#width)
+  }
+  get barsWidth(): number {
+    return Math.max(1, this.#width - this.nameWidth)
+  }
+  get map(): ScrollMap {
+    return this.#map
+  }
+  get top(): number {
+    return this.#top
+  }
 
   destroy(): void {
     this.#stop.abort()
@@ -280,13 +304,23 @@ export class TimelineView {
     const first = Math.floor(this.#top / ROW_HEIGHT)
     const last = Math.min(this.#rows.length, Math.ceil((this.#top + this.#height) / ROW_HEIGHT))
     const state = {
-      layout: this.layout, rows: this.#rows, collapsed: this.#collapsed, selected: this.#selected, current: this.#current,
+      layout: this.layout,
+      rows: this.#rows,
+      collapsed: this.#collapsed,
+      selected: this.#selected,
+      current: this.#current,
       nameWidth,
     }
     this.#pool.show(state, first, last, this.#top)
     const scene: Scene = {
-      ...state, theme: this.#theme, colors: this.#colors, matches: this.#matches, range: this.#range, top: this.#top,
-      width: this.#width, height: this.#height,
+      ...state,
+      theme: this.#theme,
+      colors: this.#colors,
+      matches: this.#matches,
+      range: this.#range,
+      top: this.#top,
+      width: this.#width,
+      height: this.#height,
     }
     const bars = fitCanvas(elements.bars, this.#width, this.#height)
     if (bars !== undefined) paintRows(bars, scene)

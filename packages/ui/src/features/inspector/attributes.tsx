@@ -2,7 +2,7 @@
 
 import type { AttributeJson, ValueJson } from '@spoor/core/api/span-detail'
 import { useState } from 'react'
-import { CopyButton } from '../../shell/copy-button.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
 import { linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
 
 const FOLD_CHARS = 400
@@ -15,7 +15,9 @@ function fold(text: string): string {
 }
 
 function sizeText(length: number): string {
-  return length < 2000 ? `${length} characters` : `${(length / 1000).toFixed(length < 20_000 ? 1 : 0)} thousand characters`
+  return length < 2000
+    ? `${length} characters`
+    : `${(length / 1000).toFixed(length < 20_000 ? 1 : 0)} thousand characters`
 }
 
 function Value({ value }: { value: ValueJson }) {
@@ -31,7 +33,17 @@ function Value({ value }: { value: ValueJson }) {
   return (
     <>
       <span className={`value ${value.type}${code ? ' code' : ''}`}>
-        {link === undefined ? (open ? whole : short) : <a href={link} target="_blank" rel="noreferrer noopener">{link}</a>}
+        {link === undefined ? (
+          open ? (
+            whole
+          ) : (
+            short
+          )
+        ) : (
+          <a href={link} target="_blank" rel="noreferrer noopener">
+            {link}
+          </a>
+        )}
         {!open && short !== whole && '…'}
       </span>
       {(short !== whole || pretty !== undefined) && (
@@ -42,7 +54,9 @@ function Value({ value }: { value: ValueJson }) {
             </button>
           )}
           {pretty !== undefined && (
-            <button type="button" className="text-button" aria-pressed={raw} onClick={() => setRaw(!raw)}>As sent</button>
+            <button type="button" className="text-button" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+              As sent
+            </button>
           )}
         </span>
       )}
@@ -56,15 +70,31 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
   if (shown.length === 0) return <p className="none">None of {attributes.length} matches</p>
   return (
     <table className="attributes">
-      <colgroup><col className="key" /><col /><col className="type" /><col className="tools" /></colgroup>
-      <thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">Type</th><th scope="col">Copy</th></tr></thead>
+      <colgroup>
+        <col className="key" />
+        <col />
+        <col className="type" />
+        <col className="tools" />
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col">Key</th>
+          <th scope="col">Value</th>
+          <th scope="col">Type</th>
+          <th scope="col">Copy</th>
+        </tr>
+      </thead>
       <tbody>
         {shown.map((attribute, i) => (
           <tr key={`${attribute.key} ${i}`}>
             <th scope="row">{attribute.key === '' ? <em>(empty key)</em> : attribute.key}</th>
-            <td className="value-cell"><Value value={attribute.value} /></td>
+            <td className="value-cell">
+              <Value value={attribute.value} />
+            </td>
             <td className="type">{TYPE_NAMES[attribute.value.type]}</td>
-            <td className="tools"><CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} /></td>
+            <td className="tools">
+              <CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} />
+            </td>
           </tr>
         ))}
       </tbody>
@@ -73,5 +103,9 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
 }
 
 export function Dropped({ count, what }: { count: number; what: string }) {
-  return count > 0 ? <p className="note warn">{count} {what} were dropped by the sender.</p> : null
+  return count > 0 ? (
+    <p className="note warn">
+      {count} {what} were dropped by the sender.
+    </p>
+  ) : null
 }

@@ -8,10 +8,10 @@ import { basePath } from '../../base/base-path.ts'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { formatNs } from '../../base/time.ts'
-import { useSettings, useSettingsStore } from '../../shell/context.tsx'
-import { CopyButton } from '../../shell/copy-button.tsx'
-import { Icon } from '../../shell/icons.tsx'
-import { ErrorMessage, Loading } from '../../shell/message.tsx'
+import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
+import { Icon } from '../../widgets/icons.tsx'
+import { ErrorMessage, Loading } from '../../widgets/message.tsx'
 import { MARK_CYCLE, MARK_ORPHAN, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
 import { Events, Ids, Links, ResourcePart, ScopePart, Section, Status, Warnings } from './sections.tsx'
@@ -27,7 +27,8 @@ interface Props {
 /** Of several spans with one id, the one in that row: same start, then same kind. */
 function bestMatch(spans: readonly SpanDetail[], layout: TraceLayout, position: number): number {
   const start = BigInt(layout.startNs) + BigInt(Math.round(layout.start[position] ?? 0))
-  const score = (span: SpanDetail): number => (BigInt(span.startNs) === start ? 2 : 0) +
+  const score = (span: SpanDetail): number =>
+    (BigInt(span.startNs) === start ? 2 : 0) +
     (span.kind === layout.kind[position] ? 1 : 0) +
     (span.resource.serviceName === layout.services[layout.service[position] ?? 0] ? 1 : 0)
   let best = 0
@@ -49,10 +50,19 @@ function Summary({ layout, position, onSpan }: Omit<Props, 'onClose'>) {
   const share = layout.end > 0 ? (duration / layout.end) * 100 : 0
   return (
     <dl className="summary">
-      <div><dt>Duration</dt><dd>{formatDuration(duration)} <small>{share >= 9.95 ? share.toFixed(0) : share.toPrecision(2)} % of the trace</small></dd></div>
+      <div>
+        <dt>Duration</dt>
+        <dd>
+          {formatDuration(duration)}{' '}
+          <small>{share >= 9.95 ? share.toFixed(0) : share.toPrecision(2)} % of the trace</small>
+        </dd>
+      </div>
       <div>
         <dt>Start</dt>
-        <dd>+{formatDuration(start)} <small>{formatNs(String(BigInt(layout.startNs) + BigInt(Math.round(start))), zone)}</small></dd>
+        <dd>
+          +{formatDuration(start)}{' '}
+          <small>{formatNs(String(BigInt(layout.startNs) + BigInt(Math.round(start))), zone)}</small>
+        </dd>
       </div>
       <div>
         <dt>Kind</dt>
@@ -61,20 +71,46 @@ function Summary({ layout, position, onSpan }: Omit<Props, 'onClose'>) {
       <div>
         <dt>Parent</dt>
         <dd>
-          {parent >= 0
-            ? <button type="button" className="text-button" onClick={() => onSpan(parent)}>{layout.names[layout.name[parent] ?? 0] || '(no name)'}</button>
-            : (mark & MARK_ORPHAN) !== 0 ? <span className="warn">missing from this trace</span>
-            : (mark & MARK_CYCLE) !== 0 ? <span className="warn">its parents form a cycle</span> : 'none: a root'}
+          {parent >= 0 ? (
+            <button type="button" className="text-button" onClick={() => onSpan(parent)}>
+              {layout.names[layout.name[parent] ?? 0] || '(no name)'}
+            </button>
+          ) : (mark & MARK_ORPHAN) !== 0 ? (
+            <span className="warn">missing from this trace</span>
+          ) : (mark & MARK_CYCLE) !== 0 ? (
+            <span className="warn">its parents form a cycle</span>
+          ) : (
+            'none: a root'
+          )}
         </dd>
       </div>
-      <div><dt>Children</dt><dd>{children === 0 ? 'none' : <>{children} <small>{below > children && `${below} spans below`}</small></>}</dd></div>
+      <div>
+        <dt>Children</dt>
+        <dd>
+          {children === 0 ? (
+            'none'
+          ) : (
+            <>
+              {children} <small>{below > children && `${below} spans below`}</small>
+            </>
+          )}
+        </dd>
+      </div>
     </dl>
   )
 }
 
 const FILTER_FROM = 8
 
-function Detail({ span, layout, onSpan }: { span: SpanDetail; layout: TraceLayout; onSpan: (position: number) => void }) {
+function Detail({
+  span,
+  layout,
+  onSpan,
+}: {
+  span: SpanDetail
+  layout: TraceLayout
+  onSpan: (position: number) => void
+}) {
   const [filter, setFilter] = useState('')
   const total = span.attributes.length + span.resource.attributes.length
   return (
@@ -82,24 +118,41 @@ function Detail({ span, layout, onSpan }: { span: SpanDetail; layout: TraceLayou
       <Status span={span} />
       <Warnings warnings={span.warnings} />
       {total >= FILTER_FROM && (
-        <input type="text" className="attribute-filter" value={filter} placeholder={`Filter ${total} attributes`} aria-label="Filter attributes"
-          spellCheck={false} onChange={(event) => setFilter(event.target.value)} />
+        <input
+          type="text"
+          className="attribute-filter"
+          value={filter}
+          placeholder={`Filter ${total} attributes`}
+          aria-label="Filter attributes"
+          spellCheck={false}
+          onChange={(event) => setFilter(event.target.value)}
+        />
       )}
       <Section title="Attributes" count={span.attributes.length}>
         <Attributes attributes={span.attributes} filter={filter} />
         <Dropped count={span.droppedAttributesCount} what="attributes" />
       </Section>
       {(span.events.length > 0 || span.droppedEventsCount > 0) && (
-        <Section title="Events" count={span.events.length}><Events span={span} traceStartNs={layout.startNs} /></Section>
+        <Section title="Events" count={span.events.length}>
+          <Events span={span} traceStartNs={layout.startNs} />
+        </Section>
       )}
       {(span.links.length > 0 || span.droppedLinksCount > 0) && (
-        <Section title="Links" count={span.links.length}><Links span={span} layout={layout} onSpan={onSpan} /></Section>
+        <Section title="Links" count={span.links.length}>
+          <Links span={span} layout={layout} onSpan={onSpan} />
+        </Section>
       )}
-      <Section title="Resource" count={span.resource.attributes.length}><ResourcePart resource={span.resource} filter={filter} /></Section>
+      <Section title="Resource" count={span.resource.attributes.length}>
+        <ResourcePart resource={span.resource} filter={filter} />
+      </Section>
       {(span.scope.name !== '' || span.scope.version !== '' || span.scope.attributes.length > 0) && (
-        <Section title="Scope"><ScopePart scope={span.scope} /></Section>
+        <Section title="Scope">
+          <ScopePart scope={span.scope} />
+        </Section>
       )}
-      <Section title="Ids"><Ids span={span} /></Section>
+      <Section title="Ids">
+        <Ids span={span} />
+      </Section>
     </>
   )
 }
@@ -123,7 +176,9 @@ function Loaded({ layout, position, onSpan, spans }: Omit<Props, 'onClose'> & { 
         </div>
       )}
       <Detail span={span} layout={layout} onSpan={onSpan} />
-      <div className="inspector-actions"><CopyButton text={() => spanJson(span)} label="Copy JSON" words="Copy JSON" /></div>
+      <div className="inspector-actions">
+        <CopyButton text={() => spanJson(span)} label="Copy JSON" words="Copy JSON" />
+      </div>
     </>
   )
 }
@@ -131,7 +186,8 @@ function Loaded({ layout, position, onSpan, spans }: Omit<Props, 'onClose'> & { 
 function WidthHandle() {
   const { inspectorWidth } = useSettings()
   const store = useSettingsStore()
-  const set = (width: number): void => store.set({ inspectorWidth: Math.round(Math.max(280, Math.min(1200, innerWidth - 320, width))) })
+  const set = (width: number): void =>
+    store.set({ inspectorWidth: Math.round(Math.max(280, Math.min(1200, innerWidth - 320, width))) })
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowLeft' ? 20 : event.key === 'ArrowRight' ? -20 : 0
     if (step === 0) return
@@ -143,9 +199,19 @@ function WidthHandle() {
     if (event.currentTarget.hasPointerCapture(event.pointerId)) set(innerWidth - event.clientX)
   }
   return (
-    <div className="inspector-handle" role="separator" tabIndex={0} aria-orientation="vertical" aria-label="Width of the details"
-      aria-valuenow={inspectorWidth} aria-valuemin={280} aria-valuemax={1200} onKeyDown={onKeyDown} onPointerMove={drag}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)} />
+    <div
+      className="inspector-handle"
+      role="separator"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label="Width of the details"
+      aria-valuenow={inspectorWidth}
+      aria-valuemin={280}
+      aria-valuemax={1200}
+      onKeyDown={onKeyDown}
+      onPointerMove={drag}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+    />
   )
 }
 
@@ -161,7 +227,11 @@ export function Inspector({ layout, position, onClose, onSpan }: Props) {
     body.current?.scrollTo({ top: 0 })
   }, [position])
   return (
-    <aside className="inspector" aria-label="Span details" style={{ '--inspector-width': `${inspectorWidth}px` } as object}>
+    <aside
+      className="inspector"
+      aria-label="Span details"
+      style={{ '--inspector-width': `${inspectorWidth}px` } as object}
+    >
       <WidthHandle />
       <header>
         <i className="swatch" style={{ background: serviceColorVar(service) }} />
@@ -170,13 +240,19 @@ export function Inspector({ layout, position, onClose, onSpan }: Props) {
           <h2>{layout.names[layout.name[position] ?? 0] || '(no name)'}</h2>
         </div>
         <CopyButton text={link} label="Copy a link to this span" icon="link" />
-        <button type="button" className="icon-button" aria-label="Close details" title="Close (Esc)" onClick={onClose}><Icon name="close" /></button>
+        <button type="button" className="icon-button" aria-label="Close details" title="Close (Esc)" onClick={onClose}>
+          <Icon name="close" />
+        </button>
       </header>
       <div ref={body} className="inspector-body" tabIndex={0} role="region" aria-label="Details">
         <Summary layout={layout} position={position} onSpan={onSpan} />
-        {query.isError ? <ErrorMessage error={query.error} retry={() => void query.refetch()} />
-          : query.data === undefined ? <Loading what="Loading details…" />
-          : <Loaded key={position} layout={layout} position={position} onSpan={onSpan} spans={query.data} />}
+        {query.isError ? (
+          <ErrorMessage error={query.error} retry={() => void query.refetch()} />
+        ) : query.data === undefined ? (
+          <Loading what="Loading details…" />
+        ) : (
+          <Loaded key={position} layout={layout} position={position} onSpan={onSpan} spans={query.data} />
+        )}
       </div>
     </aside>
   )

@@ -5,18 +5,31 @@ import { useState, type ReactNode } from 'react'
 import { formatDuration } from '../../base/duration.ts'
 import { sameTraceId } from '../../base/ids.ts'
 import { formatNs } from '../../base/time.ts'
-import { useSettings } from '../../shell/context.tsx'
-import { CopyButton } from '../../shell/copy-button.tsx'
-import { Icon } from '../../shell/icons.tsx'
-import { Link } from '../../shell/link.tsx'
+import { useSettings } from '../../widgets/context.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
+import { Icon } from '../../widgets/icons.tsx'
+import { Link } from '../../widgets/link.tsx'
 import { findSpanId, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
 import { STATUS_LABELS } from './values.ts'
 
-export function Section({ title, count, open = true, children }: { title: string; count?: number; open?: boolean; children: ReactNode }) {
+export function Section({
+  title,
+  count,
+  open = true,
+  children,
+}: {
+  title: string
+  count?: number
+  open?: boolean
+  children: ReactNode
+}) {
   return (
     <details className="section" open={open}>
-      <summary><h3>{title}</h3>{count !== undefined && <span className="count">{count}</span>}</summary>
+      <summary>
+        <h3>{title}</h3>
+        {count !== undefined && <span className="count">{count}</span>}
+      </summary>
       <div className="section-body">{children}</div>
     </details>
   )
@@ -37,7 +50,13 @@ export function Status({ span }: { span: SpanDetail }) {
 
 export function Warnings({ warnings }: { warnings: readonly string[] }) {
   if (warnings.length === 0) return null
-  return <ul className="warnings" aria-label="Warnings">{warnings.map((text, i) => <li key={i}>{text}</li>)}</ul>
+  return (
+    <ul className="warnings" aria-label="Warnings">
+      {warnings.map((text, i) => (
+        <li key={i}>{text}</li>
+      ))}
+    </ul>
+  )
 }
 
 /** Nanoseconds between two Unix times in decimal text. */
@@ -49,7 +68,17 @@ function signed(ns: number): string {
   return `${ns < 0 ? '−' : '+'}${formatDuration(Math.abs(ns))}`
 }
 
-function Event({ event, span, traceStartNs, open }: { event: EventJson; span: SpanDetail; traceStartNs: string; open: boolean }) {
+function Event({
+  event,
+  span,
+  traceStartNs,
+  open,
+}: {
+  event: EventJson
+  span: SpanDetail
+  traceStartNs: string
+  open: boolean
+}) {
   const { zone } = useSettings()
   const inSpan = between(span.startNs, event.timeNs)
   const outside = inSpan < 0 || BigInt(event.timeNs) > BigInt(span.endNs)
@@ -58,10 +87,13 @@ function Event({ event, span, traceStartNs, open }: { event: EventJson; span: Sp
       <details open={open}>
         <summary>
           <span className="event-name">{event.name || '(no name)'}</span>
-          <span className="event-time" title={formatNs(event.timeNs, zone)}>{signed(inSpan)}</span>
+          <span className="event-time" title={formatNs(event.timeNs, zone)}>
+            {signed(inSpan)}
+          </span>
         </summary>
         <p className="note">
-          {signed(inSpan)} in the span, {signed(between(traceStartNs, event.timeNs))} in the trace · {formatNs(event.timeNs, zone)}
+          {signed(inSpan)} in the span, {signed(between(traceStartNs, event.timeNs))} in the trace ·{' '}
+          {formatNs(event.timeNs, zone)}
           {outside && <b className="warn"> outside the span’s time</b>}
         </p>
         <Attributes attributes={event.attributes} />
@@ -80,36 +112,83 @@ export function Events({ span, traceStartNs }: { span: SpanDetail; traceStartNs:
     <>
       <ol className="events">
         {shown.map((event, i) => (
-          <Event key={i} event={event} span={span} traceStartNs={traceStartNs} open={i < 3 || event.name === 'exception'} />
+          <Event
+            key={i}
+            event={event}
+            span={span}
+            traceStartNs={traceStartNs}
+            open={i < 3 || event.name === 'exception'}
+          />
         ))}
       </ol>
       {shown.length < span.events.length && (
-        <button type="button" className="button small" onClick={() => setAll(true)}>Show all {span.events.length} events</button>
+        <button type="button" className="button small" onClick={() => setAll(true)}>
+          Show all {span.events.length} events
+        </button>
       )}
       <Dropped count={span.droppedEventsCount} what="events" />
     </>
   )
 }
 
-function SpanLink({ link, layout, onSpan }: { link: LinkJson; layout: TraceLayout; onSpan: (position: number) => void }) {
+function SpanLink({
+  link,
+  layout,
+  onSpan,
+}: {
+  link: LinkJson
+  layout: TraceLayout
+  onSpan: (position: number) => void
+}) {
   const here = sameTraceId(link.traceId, layout.traceId) ? findSpanId(layout, link.spanId) : -1
-  const label = <>span <code>{link.spanId}</code></>
+  const label = (
+    <>
+      span <code>{link.spanId}</code>
+    </>
+  )
   return (
     <li>
-      {here >= 0
-        ? <p><button type="button" className="text-button" onClick={() => onSpan(here)}>{label}</button> in this trace</p>
-        : <p><Link to={`/trace/${link.traceId}?uiFind=${link.spanId}`}>{label} of trace <code>{link.traceId}</code></Link></p>}
+      {here >= 0 ? (
+        <p>
+          <button type="button" className="text-button" onClick={() => onSpan(here)}>
+            {label}
+          </button>{' '}
+          in this trace
+        </p>
+      ) : (
+        <p>
+          <Link to={`/trace/${link.traceId}?uiFind=${link.spanId}`}>
+            {label} of trace <code>{link.traceId}</code>
+          </Link>
+        </p>
+      )}
       {link.attributes.length > 0 && <Attributes attributes={link.attributes} />}
-      {link.traceState !== '' && <p className="note">Trace state <code>{link.traceState}</code></p>}
+      {link.traceState !== '' && (
+        <p className="note">
+          Trace state <code>{link.traceState}</code>
+        </p>
+      )}
       <Dropped count={link.droppedAttributesCount} what="attributes" />
     </li>
   )
 }
 
-export function Links({ span, layout, onSpan }: { span: SpanDetail; layout: TraceLayout; onSpan: (position: number) => void }) {
+export function Links({
+  span,
+  layout,
+  onSpan,
+}: {
+  span: SpanDetail
+  layout: TraceLayout
+  onSpan: (position: number) => void
+}) {
   return (
     <>
-      <ul className="links">{span.links.map((link, i) => <SpanLink key={i} link={link} layout={layout} onSpan={onSpan} />)}</ul>
+      <ul className="links">
+        {span.links.map((link, i) => (
+          <SpanLink key={i} link={link} layout={layout} onSpan={onSpan} />
+        ))}
+      </ul>
       <Dropped count={span.droppedLinksCount} what="links" />
     </>
   )
@@ -128,7 +207,9 @@ export function ResourcePart({ resource, filter }: { resource: ResourceJson; fil
 export function ScopePart({ scope }: { scope: ScopeJson }) {
   return (
     <>
-      <p className="scope-name"><b>{scope.name || '(no name)'}</b> {scope.version}</p>
+      <p className="scope-name">
+        <b>{scope.name || '(no name)'}</b> {scope.version}
+      </p>
       {scope.attributes.length > 0 && <Attributes attributes={scope.attributes} />}
       {scope.schemaUrl !== '' && <p className="note">Schema {scope.schemaUrl}</p>}
       <Dropped count={scope.droppedAttributesCount} what="attributes" />
@@ -137,7 +218,15 @@ export function ScopePart({ scope }: { scope: ScopeJson }) {
 }
 
 function Id({ label, id }: { label: string; id: string }) {
-  return <div><dt>{label}</dt><dd><code>{id}</code><CopyButton text={id} label={`Copy the ${label.toLowerCase()}`} /></dd></div>
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        <code>{id}</code>
+        <CopyButton text={id} label={`Copy the ${label.toLowerCase()}`} />
+      </dd>
+    </div>
+  )
 }
 
 export function Ids({ span }: { span: SpanDetail }) {
@@ -146,8 +235,20 @@ export function Ids({ span }: { span: SpanDetail }) {
       <Id label="Span id" id={span.spanId} />
       {span.parentSpanId !== '' && <Id label="Parent span id" id={span.parentSpanId} />}
       <Id label="Trace id" id={span.traceId} />
-      {span.traceState !== '' && <div><dt>Trace state</dt><dd><code>{span.traceState}</code></dd></div>}
-      <div><dt>Flags</dt><dd><code>0x{span.flags.toString(16).padStart(2, '0')}</code></dd></div>
+      {span.traceState !== '' && (
+        <div>
+          <dt>Trace state</dt>
+          <dd>
+            <code>{span.traceState}</code>
+          </dd>
+        </div>
+      )}
+      <div>
+        <dt>Flags</dt>
+        <dd>
+          <code>0x{span.flags.toString(16).padStart(2, '0')}</code>
+        </dd>
+      </div>
     </dl>
   )
 }

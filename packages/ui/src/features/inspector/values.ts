@@ -3,7 +3,14 @@
 import type { AttributeJson, SpanDetail, ValueJson } from '@spoor/core/api/span-detail'
 
 export const TYPE_NAMES: Readonly<Record<ValueJson['type'], string>> = {
-  empty: 'empty', string: 'string', int: 'int', bytes: 'bytes', bool: 'bool', double: 'double', array: 'array', map: 'map',
+  empty: 'empty',
+  string: 'string',
+  int: 'int',
+  bytes: 'bytes',
+  bool: 'bool',
+  double: 'double',
+  array: 'array',
+  map: 'map',
 }
 
 /** One line or many; strings without quotes. */
@@ -60,7 +67,11 @@ export function spanJson(span: SpanDetail): string {
 
 export function matchesFilter(attribute: AttributeJson, filter: string): boolean {
   const lower = filter.trim().toLowerCase()
-  return lower === '' || attribute.key.toLowerCase().includes(lower) || valueText(attribute.value).toLowerCase().includes(lower)
+  return (
+    lower === '' ||
+    attribute.key.toLowerCase().includes(lower) ||
+    valueText(attribute.value).toLowerCase().includes(lower)
+  )
 }
 
 export const KIND_LABELS: readonly string[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']

@@ -16,6 +16,7 @@ export function checkForm(form: SearchForm): FormErrors {
   if (min === undefined) errors.minDuration = hint
   if (max === undefined) errors.maxDuration = hint
   if (min !== undefined && max !== undefined && min > max) errors.maxDuration = 'Shorter than the shortest.'
-  if (form.lookback === CUSTOM_LOOKBACK && Number(form.start) > Number(form.end)) errors.range = 'The end is before the start.'
+  if (form.lookback === CUSTOM_LOOKBACK && Number(form.start) > Number(form.end))
+    errors.range = 'The end is before the start.'
   return errors
 }

@@ -6,10 +6,10 @@ import { useRef } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { formatDateTime, formatRelative, formatShort, nsToMs } from '../../base/time.ts'
-import { useNow, useSettings } from '../../shell/context.tsx'
-import { CopyButton } from '../../shell/copy-button.tsx'
-import { Icon } from '../../shell/icons.tsx'
-import { Link } from '../../shell/link.tsx'
+import { useNow, useSettings } from '../../widgets/context.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
+import { Icon } from '../../widgets/icons.tsx'
+import { Link } from '../../widgets/link.tsx'
 import { traceName } from './sort.ts'
 
 const ROW_PX = 78
@@ -23,7 +23,10 @@ function Pill({ service }: { service: ServiceCount }) {
       <span className="pill-name">{service.name || '(no service)'}</span>
       <span className="pill-count">{service.spanCount}</span>
       {service.errorCount > 0 && (
-        <span className="pill-error"><Icon name="error" /><span className="visually-hidden">{service.errorCount} with errors</span></span>
+        <span className="pill-error">
+          <Icon name="error" />
+          <span className="visually-hidden">{service.errorCount} with errors</span>
+        </span>
       )}
     </li>
   )
@@ -41,20 +44,36 @@ function Result({ trace, share, now }: { trace: TraceSummary; share: number; now
         </Link>
       </h3>
       <span className="result-duration">{formatDuration(Number(trace.durationNs))}</span>
-      <div className="result-bar" aria-hidden="true"><i style={{ width: `${Math.max(0.3, share * 100)}%` }} /></div>
+      <div className="result-bar" aria-hidden="true">
+        <i style={{ width: `${Math.max(0.3, share * 100)}%` }} />
+      </div>
       <ul className="pills">
-        {trace.services.slice(0, MAX_PILLS).map((service) => <Pill key={service.name} service={service} />)}
+        {trace.services.slice(0, MAX_PILLS).map((service) => (
+          <Pill key={service.name} service={service} />
+        ))}
         {hidden > 0 && <li className="pill rest">+{hidden}</li>}
       </ul>
       <p className="result-facts">
         {trace.services.length > 3 && <span>{trace.services.length} services</span>}
-        <span>{trace.spanCount} {trace.spanCount === 1 ? 'span' : 'spans'}</span>
+        <span>
+          {trace.spanCount} {trace.spanCount === 1 ? 'span' : 'spans'}
+        </span>
         {trace.errorCount > 0 && (
-          <span className="bad"><Icon name="error" />{trace.errorCount} {trace.errorCount === 1 ? 'error' : 'errors'}</span>
+          <span className="bad">
+            <Icon name="error" />
+            {trace.errorCount} {trace.errorCount === 1 ? 'error' : 'errors'}
+          </span>
         )}
-        {trace.orphanCount > 0 && <span className="warn" title={`${trace.orphanCount} spans name a parent that is not here`}>incomplete</span>}
+        {trace.orphanCount > 0 && (
+          <span className="warn" title={`${trace.orphanCount} spans name a parent that is not here`}>
+            incomplete
+          </span>
+        )}
       </p>
-      <p className="result-id"><code>{trace.traceId}</code><CopyButton text={trace.traceId} label="Copy trace id" /></p>
+      <p className="result-id">
+        <code>{trace.traceId}</code>
+        <CopyButton text={trace.traceId} label="Copy trace id" />
+      </p>
       <p className="result-time" title={formatDateTime(ms, zone)}>
         <time dateTime={new Date(ms).toISOString()}>{formatShort(ms, now, zone)}</time>
         <span>{formatRelative(ms, now)}</span>
@@ -79,11 +98,20 @@ export function ResultList({ traces }: { traces: readonly TraceSummary[] }) {
       <ol className="results" style={{ height: list.getTotalSize() }}>
         {list.getVirtualItems().map((item) => {
           const trace = traces[item.index]
-          return trace && (
-            <li key={item.key} ref={list.measureElement} data-index={item.index} aria-setsize={traces.length}
-              aria-posinset={item.index + 1} aria-label={traceName(trace)} style={{ transform: `translateY(${item.start}px)` }}>
-              <Result trace={trace} share={Number(trace.durationNs) / longest} now={now} />
-            </li>
+          return (
+            trace && (
+              <li
+                key={item.key}
+                ref={list.measureElement}
+                data-index={item.index}
+                aria-setsize={traces.length}
+                aria-posinset={item.index + 1}
+                aria-label={traceName(trace)}
+                style={{ transform: `translateY(${item.start}px)` }}
+              >
+                <Result trace={trace} share={Number(trace.durationNs) / longest} now={now} />
+              </li>
+            )
           )
         })}
       </ol>

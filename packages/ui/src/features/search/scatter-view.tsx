@@ -4,8 +4,8 @@ import type { TraceSummary } from '@spoor/core/api/search'
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { formatDuration } from '../../base/duration.ts'
 import { formatDateTime, nsToMs } from '../../base/time.ts'
-import { useGo, useSettings } from '../../shell/context.tsx'
-import { useThemeVersion } from '../../shell/theme-version.ts'
+import { useGo, useSettings } from '../../widgets/context.tsx'
+import { useThemeVersion } from '../../widgets/theme-version.ts'
 import { fitCanvas, readTheme } from '../../timeline/theme.ts'
 import { drawScatter, hitDot, layOutScatter, type Dot } from './scatter.ts'
 import { traceName } from './sort.ts'
@@ -16,11 +16,16 @@ function Tooltip({ dot, width }: { dot: Dot; width: number }) {
   const { zone } = useSettings()
   const { trace } = dot
   const right = dot.x > width / 2
-  const style = right ? { right: width - dot.x + 14, top: Math.max(4, dot.y - 40) } : { left: dot.x + 14, top: Math.max(4, dot.y - 40) }
+  const style = right
+    ? { right: width - dot.x + 14, top: Math.max(4, dot.y - 40) }
+    : { left: dot.x + 14, top: Math.max(4, dot.y - 40) }
   return (
     <div className="chart-tip" style={style}>
       <strong>{traceName(trace)}</strong>
-      <span>{formatDuration(Number(trace.durationNs))} · {trace.spanCount} spans{trace.errorCount > 0 && ` · ${trace.errorCount} errors`}</span>
+      <span>
+        {formatDuration(Number(trace.durationNs))} · {trace.spanCount} spans
+        {trace.errorCount > 0 && ` · ${trace.errorCount} errors`}
+      </span>
       <span>{formatDateTime(nsToMs(trace.startNs), zone)}</span>
     </div>
   )
@@ -30,8 +35,10 @@ function summary(traces: readonly TraceSummary[]): string {
   const durations = traces.map((trace) => Number(trace.durationNs))
   const failed = traces.filter((trace) => trace.errorCount > 0).length
   const [low, high] = [durations.reduce((a, b) => Math.min(a, b)), durations.reduce((a, b) => Math.max(a, b))]
-  return `Scatter plot of ${traces.length} traces by start and duration, from ${formatDuration(low)} to ` +
+  return (
+    `Scatter plot of ${traces.length} traces by start and duration, from ${formatDuration(low)} to ` +
     `${formatDuration(high)}, ${failed} with errors. The list below has the same traces.`
+  )
 }
 
 export function ScatterView({ traces }: { traces: readonly TraceSummary[] }) {
@@ -60,13 +67,21 @@ export function ScatterView({ traces }: { traces: readonly TraceSummary[] }) {
   }
   return (
     <div ref={box} className="scatter">
-      <canvas ref={canvas} role="img" aria-label={summary(traces)} data-hover={hovered !== undefined}
-        onPointerMove={(event) => setHovered(at(event))} onPointerLeave={() => setHovered(undefined)}
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={summary(traces)}
+        data-hover={hovered !== undefined}
+        onPointerMove={(event) => setHovered(at(event))}
+        onPointerLeave={() => setHovered(undefined)}
         onPointerUp={(event) => {
           const dot = at(event)
           if (dot !== undefined) go(`/trace/${dot.trace.traceId}`)
-        }} />
-      <button type="button" className="chip scatter-log" aria-pressed={log} onClick={() => setLog(!log)}>Log scale</button>
+        }}
+      />
+      <button type="button" className="chip scatter-log" aria-pressed={log} onClick={() => setLog(!log)}>
+        Log scale
+      </button>
       {hovered !== undefined && <Tooltip dot={hovered} width={width} />}
     </div>
   )

@@ -43,7 +43,12 @@ function xOf(plot: Omit<ScatterPlot, 'dots'>, ms: number): number {
   return LEFT + ((ms - plot.fromMs) / Math.max(1e-6, plot.toMs - plot.fromMs)) * (plot.width - LEFT - RIGHT)
 }
 
-export function layOutScatter(traces: readonly TraceSummary[], width: number, height: number, log: boolean): ScatterPlot {
+export function layOutScatter(
+  traces: readonly TraceSummary[],
+  width: number,
+  height: number,
+  log: boolean,
+): ScatterPlot {
   let [fromMs, toMs, low, high] = [Infinity, -Infinity, Infinity, 1000]
   for (const trace of traces) {
     const ms = nsToMs(trace.startNs)
@@ -56,7 +61,11 @@ export function layOutScatter(traces: readonly TraceSummary[], width: number, he
   if (!(toMs > fromMs)) [fromMs, toMs] = [fromMs - 500, fromMs + 500]
   const margin = (toMs - fromMs) * 0.02
   const base = {
-    width, height, log, fromMs: fromMs - margin, toMs: toMs + margin,
+    width,
+    height,
+    log,
+    fromMs: fromMs - margin,
+    toMs: toMs + margin,
     low: log ? 10 ** Math.floor(Math.log10(low)) : 0,
     high: log ? Math.max(10 ** Math.ceil(Math.log10(high)), 10 * 10 ** Math.floor(Math.log10(low))) : high * 1.06,
   }
@@ -98,7 +107,12 @@ function drawAxes(context: CanvasRenderingContext2D, plot: ScatterPlot, theme: C
     const ms = shifted + shift
     const x = Math.round(xOf(plot, ms))
     const text = formatDateTime(ms, zone)
-    const label = timeStep >= 8.64e7 ? text.slice(5, 10) : timeStep >= 6e4 ? text.slice(11, 16) : text.slice(11, timeStep < 1000 ? 23 : 19)
+    const label =
+      timeStep >= 8.64e7
+        ? text.slice(5, 10)
+        : timeStep >= 6e4
+          ? text.slice(11, 16)
+          : text.slice(11, timeStep < 1000 ? 23 : 19)
     context.fillStyle = theme.line
     context.fillRect(x, TOP, 1, height - TOP - BOTTOM)
     context.fillStyle = theme.muted
@@ -109,7 +123,11 @@ function drawAxes(context: CanvasRenderingContext2D, plot: ScatterPlot, theme: C
 }
 
 export function drawScatter(
-  context: CanvasRenderingContext2D, plot: ScatterPlot, theme: CanvasTheme, zone: Zone, hovered: Dot | undefined,
+  context: CanvasRenderingContext2D,
+  plot: ScatterPlot,
+  theme: CanvasTheme,
+  zone: Zone,
+  hovered: Dot | undefined,
 ): void {
   context.clearRect(0, 0, plot.width, plot.height)
   drawAxes(context, plot, theme, zone)

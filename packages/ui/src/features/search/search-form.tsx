@@ -1,19 +1,34 @@
 // The search form: Jaeger's fields. No service is needed. It keeps what is typed and hands over a whole form on submit.
 
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState, type FormEvent, type ReactNode } from 'react'
+import { useId, useState, type SyntheticEvent, type ReactNode } from 'react'
 import { operationsQuery, servicesQuery } from '../../api/queries.ts'
-import { CUSTOM_LOOKBACK, DEFAULT_LIMIT, DEFAULT_LOOKBACK, LOOKBACKS, MAX_LIMIT, type SearchForm } from '../../base/search-url.ts'
+import {
+  CUSTOM_LOOKBACK,
+  DEFAULT_LIMIT,
+  DEFAULT_LOOKBACK,
+  LOOKBACKS,
+  MAX_LIMIT,
+  type SearchForm,
+} from '../../base/search-url.ts'
 import { fromInputValue, toInputValue, zoneName } from '../../base/time.ts'
-import { useSettings } from '../../shell/context.tsx'
-import { Icon } from '../../shell/icons.tsx'
+import { useSettings } from '../../widgets/context.tsx'
+import { Icon } from '../../widgets/icons.tsx'
 import { checkForm } from './check-form.ts'
 import { Combobox } from './combobox.tsx'
 
 export function emptyForm(nowMs: number): SearchForm {
   return {
-    service: '', operation: '', tags: '', lookback: DEFAULT_LOOKBACK, start: String((nowMs - 3.6e6) * 1000),
-    end: String(nowMs * 1000), minDuration: '', maxDuration: '', limit: DEFAULT_LIMIT, traceIds: [],
+    service: '',
+    operation: '',
+    tags: '',
+    lookback: DEFAULT_LOOKBACK,
+    start: String((nowMs - 3.6e6) * 1000),
+    end: String(nowMs * 1000),
+    minDuration: '',
+    maxDuration: '',
+    limit: DEFAULT_LIMIT,
+    traceIds: [],
   }
 }
 
@@ -21,7 +36,11 @@ interface FieldProps {
   readonly label: string
   readonly error?: string | undefined
   readonly hint?: string
-  readonly children: (attributes: { id: string; 'aria-invalid': boolean; 'aria-describedby': string | undefined }) => ReactNode
+  readonly children: (attributes: {
+    id: string
+    'aria-invalid': boolean
+    'aria-describedby': string | undefined
+  }) => ReactNode
 }
 
 function Field({ label, error, hint, children }: FieldProps) {
@@ -30,8 +49,16 @@ function Field({ label, error, hint, children }: FieldProps) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-invalid': error !== undefined, 'aria-describedby': below === undefined ? undefined : `${id}-note` })}
-      {below !== undefined && <p id={`${id}-note`} className={error === undefined ? 'hint' : 'field-error'}>{below}</p>}
+      {children({
+        id,
+        'aria-invalid': error !== undefined,
+        'aria-describedby': below === undefined ? undefined : `${id}-note`,
+      })}
+      {below !== undefined && (
+        <p id={`${id}-note`} className={error === undefined ? 'hint' : 'field-error'}>
+          {below}
+        </p>
+      )}
     </div>
   )
 }
@@ -46,10 +73,22 @@ function NameFields({ form, change }: { form: SearchForm; change: Change }) {
   const operationNote = operations.isError ? 'could not be loaded' : operations.data && String(operations.data.length)
   return (
     <>
-      <Combobox label="Service" value={form.service} options={services.data ?? []} placeholder="Any service"
-        {...(note === undefined ? {} : { note })} onChange={(service) => change({ service, operation: '' })} />
-      <Combobox label="Operation" value={form.operation} options={operations.data ?? []} placeholder="Any operation"
-        {...(operationNote === undefined ? {} : { note: operationNote })} onChange={(operation) => change({ operation })} />
+      <Combobox
+        label="Service"
+        value={form.service}
+        options={services.data ?? []}
+        placeholder="Any service"
+        {...(note === undefined ? {} : { note })}
+        onChange={(service) => change({ service, operation: '' })}
+      />
+      <Combobox
+        label="Operation"
+        value={form.operation}
+        options={operations.data ?? []}
+        placeholder="Any operation"
+        {...(operationNote === undefined ? {} : { note: operationNote })}
+        onChange={(operation) => change({ operation })}
+      />
     </>
   )
 }
@@ -63,12 +102,22 @@ function RangeFields({ form, change, error }: { form: SearchForm; change: Change
   const input = (name: 'start' | 'end', label: string, problem: string | undefined) => (
     <Field label={`${label} (${zoneName(Number(form[name]) / 1000, zone)})`} error={problem}>
       {(attributes) => (
-        <input type="datetime-local" step="1" {...attributes} value={toInputValue(Number(form[name]) / 1000, zone)}
-          onChange={(event) => set(name, event.target.value)} />
+        <input
+          type="datetime-local"
+          step="1"
+          {...attributes}
+          value={toInputValue(Number(form[name]) / 1000, zone)}
+          onChange={(event) => set(name, event.target.value)}
+        />
       )}
     </Field>
   )
-  return <>{input('start', 'From', undefined)}{input('end', 'To', error)}</>
+  return (
+    <>
+      {input('start', 'From', undefined)}
+      {input('end', 'To', error)}
+    </>
+  )
 }
 
 function LimitFields({ form, change }: { form: SearchForm; change: Change }) {
@@ -78,21 +127,41 @@ function LimitFields({ form, change }: { form: SearchForm; change: Change }) {
       <div className="field-row">
         <Field label="Min duration" error={errors.minDuration}>
           {(attributes) => (
-            <input type="text" {...attributes} value={form.minDuration} placeholder="100ms" spellCheck={false}
-              onChange={(event) => change({ minDuration: event.target.value })} />
+            <input
+              type="text"
+              {...attributes}
+              value={form.minDuration}
+              placeholder="100ms"
+              spellCheck={false}
+              onChange={(event) => change({ minDuration: event.target.value })}
+            />
           )}
         </Field>
         <Field label="Max duration" error={errors.maxDuration}>
           {(attributes) => (
-            <input type="text" {...attributes} value={form.maxDuration} placeholder="1.2s" spellCheck={false}
-              onChange={(event) => change({ maxDuration: event.target.value })} />
+            <input
+              type="text"
+              {...attributes}
+              value={form.maxDuration}
+              placeholder="1.2s"
+              spellCheck={false}
+              onChange={(event) => change({ maxDuration: event.target.value })}
+            />
           )}
         </Field>
       </div>
       <Field label="Limit">
         {(attributes) => (
-          <input type="number" min={1} max={MAX_LIMIT} {...attributes} value={form.limit}
-            onChange={(event) => change({ limit: Math.max(1, Math.min(MAX_LIMIT, Math.trunc(event.target.valueAsNumber) || 1)) })} />
+          <input
+            type="number"
+            min={1}
+            max={MAX_LIMIT}
+            {...attributes}
+            value={form.limit}
+            onChange={(event) =>
+              change({ limit: Math.max(1, Math.min(MAX_LIMIT, Math.trunc(event.target.valueAsNumber) || 1)) })
+            }
+          />
         )}
       </Field>
     </>
@@ -119,7 +188,7 @@ export function SearchFormPanel({ initial, busy, onSubmit }: Props) {
   }
   const change: Change = (part) => setForm((before) => ({ ...before, ...part, traceIds: [] }))
   const errors = checkForm(form)
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
     if (Object.keys(errors).length === 0) onSubmit(form)
   }
@@ -128,14 +197,25 @@ export function SearchFormPanel({ initial, busy, onSubmit }: Props) {
       <NameFields form={form} change={change} />
       <Field label="Tags" error={errors.tags} hint="All must match, on one span: error=true http.status_code=500">
         {(attributes) => (
-          <input type="text" {...attributes} value={form.tags} placeholder="key=value" spellCheck={false} autoComplete="off"
-            onChange={(event) => change({ tags: event.target.value })} />
+          <input
+            type="text"
+            {...attributes}
+            value={form.tags}
+            placeholder="key=value"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => change({ tags: event.target.value })}
+          />
         )}
       </Field>
       <Field label="Lookback">
         {(attributes) => (
           <select {...attributes} value={form.lookback} onChange={(event) => change({ lookback: event.target.value })}>
-            {LOOKBACKS.map((item) => <option key={item.value} value={item.value}>{item.label}</option>)}
+            {LOOKBACKS.map((item) => (
+              <option key={item.value} value={item.value}>
+                {item.label}
+              </option>
+            ))}
             <option value={CUSTOM_LOOKBACK}>Custom range…</option>
           </select>
         )}
@@ -144,9 +224,12 @@ export function SearchFormPanel({ initial, busy, onSubmit }: Props) {
       <LimitFields form={form} change={change} />
       <div className="form-actions">
         <button type="submit" className="button primary" disabled={Object.keys(errors).length > 0}>
-          <Icon name="search" />{busy ? 'Searching…' : 'Find traces'}
+          <Icon name="search" />
+          {busy ? 'Searching…' : 'Find traces'}
         </button>
-        <button type="button" className="button" onClick={() => setForm(emptyForm(Date.now()))}>Reset</button>
+        <button type="button" className="button" onClick={() => setForm(emptyForm(Date.now()))}>
+          Reset
+        </button>
       </div>
     </form>
   )

@@ -4,11 +4,19 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { searchQuery } from '../../api/queries.ts'
 import {
-  allOf, asksForSearch, CUSTOM_LOOKBACK, decodeSearch, encodeSearch, firstOf, formatQueryString, withFreshTimes,
-  type RawSearch, type SearchForm,
+  allOf,
+  asksForSearch,
+  CUSTOM_LOOKBACK,
+  decodeSearch,
+  encodeSearch,
+  firstOf,
+  formatQueryString,
+  withFreshTimes,
+  type RawSearch,
+  type SearchForm,
 } from '../../base/search-url.ts'
-import { useGo, useRawSearch, useSettingsStore, useTitle } from '../../shell/context.tsx'
-import { Icon } from '../../shell/icons.tsx'
+import { useGo, useRawSearch, useSettingsStore, useTitle } from '../../widgets/context.tsx'
+import { Icon } from '../../widgets/icons.tsx'
 import { Results } from './results.tsx'
 import { emptyForm, SearchFormPanel } from './search-form.tsx'
 import { Welcome } from './welcome.tsx'
@@ -65,20 +73,20 @@ export function SearchPage() {
     store.addRecent(recentQuery(fresh))
     setFolded(isNarrow())
     const target = formatQueryString({ ...encodeSearch(fresh), ...keepEmbedding(raw) })
-    if (target === formatQueryString({ ...encodeSearch(form ?? emptyForm(0)), ...keepEmbedding(raw) })) void query.refetch()
+    if (target === formatQueryString({ ...encodeSearch(form ?? emptyForm(0)), ...keepEmbedding(raw) }))
+      void query.refetch()
     else go(`/search${target}`)
   }
   return (
     <div className="search-page" data-folded={folded}>
       <aside className="search-side">
         <button type="button" className="button fold-form" aria-expanded={!folded} onClick={() => setFolded(!folded)}>
-          <Icon name={folded ? 'down' : 'up'} />{folded ? 'Change the search' : 'Fold the form'}
+          <Icon name={folded ? 'down' : 'up'} />
+          {folded ? 'Change the search' : 'Fold the form'}
         </button>
         <SearchFormPanel initial={form ?? blank} busy={query.isFetching} onSubmit={submit} />
       </aside>
-      <div className="search-main">
-        {form === undefined ? <Welcome /> : <Results query={query} form={form} />}
-      </div>
+      <div className="search-main">{form === undefined ? <Welcome /> : <Results query={query} form={form} />}</div>
     </div>
   )
 }

@@ -4,10 +4,14 @@ import type { TraceSummary } from '@spoor/core/api/search'
 
 type Compare = (a: TraceSummary, b: TraceSummary) => number
 
-const start: Compare = (a, b) => a.startNs.length - b.startNs.length || (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0)
+const start: Compare = (a, b) =>
+  a.startNs.length - b.startNs.length || (a.startNs < b.startNs ? -1 : a.startNs > b.startNs ? 1 : 0)
 const duration: Compare = (a, b) => Number(a.durationNs) - Number(b.durationNs)
 const name: Compare = (a, b) => traceName(a).localeCompare(traceName(b))
-const reverse = (compare: Compare): Compare => (a, b) => compare(b, a)
+const reverse =
+  (compare: Compare): Compare =>
+  (a, b) =>
+    compare(b, a)
 
 export const SORTS: readonly { readonly value: string; readonly label: string; readonly compare: Compare }[] = [
   { value: 'recent', label: 'Most recent', compare: reverse(start) },

@@ -5,10 +5,10 @@ import { servicesQuery } from '../../api/queries.ts'
 import { serviceColorVar } from '../../base/color.ts'
 import { decodeSearch, LOOKBACKS, parseQueryString } from '../../base/search-url.ts'
 import { formatDateTime } from '../../base/time.ts'
-import { useSettings, useSettingsStore } from '../../shell/context.tsx'
-import { CopyButton } from '../../shell/copy-button.tsx'
-import { Link } from '../../shell/link.tsx'
-import { ErrorMessage, Message } from '../../shell/message.tsx'
+import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
+import { Link } from '../../widgets/link.tsx'
+import { ErrorMessage, Message } from '../../widgets/message.tsx'
 
 function HowToSend() {
   const host = location.hostname
@@ -16,7 +16,12 @@ function HowToSend() {
   return (
     <>
       <p>Point an OpenTelemetry program at this server, start it, and search again:</p>
-      <div className="code-block"><pre tabIndex={0} aria-label="Environment variables">{lines}</pre><CopyButton text={lines} label="Copy" /></div>
+      <div className="code-block">
+        <pre tabIndex={0} aria-label="Environment variables">
+          {lines}
+        </pre>
+        <CopyButton text={lines} label="Copy" />
+      </div>
       <p className="muted">OTLP over gRPC is on port 4317, over HTTP on 4318, unless this server was told otherwise.</p>
     </>
   )
@@ -34,15 +39,24 @@ function Starts({ services }: { services: readonly string[] }) {
   return (
     <section className="recent" aria-labelledby="starts-title">
       <h2 id="starts-title">Begin here</h2>
-      <ul>{QUICK.map(([label, query]) => <li key={query}><Link to={`/search${query}`}>{label}</Link></li>)}</ul>
+      <ul>
+        {QUICK.map(([label, query]) => (
+          <li key={query}>
+            <Link to={`/search${query}`}>{label}</Link>
+          </li>
+        ))}
+      </ul>
       <h2>Services</h2>
       <p className="service-links">
         {services.slice(0, MAX_SERVICES).map((name) => (
           <Link key={name} className="pill" to={`/search?lookback=1h&service=${encodeURIComponent(name)}`}>
-            <i style={{ background: serviceColorVar(name) }} /><span className="pill-name">{name}</span>
+            <i style={{ background: serviceColorVar(name) }} />
+            <span className="pill-name">{name}</span>
           </Link>
         ))}
-        {services.length > MAX_SERVICES && <span className="muted">and {services.length - MAX_SERVICES} more in the form</span>}
+        {services.length > MAX_SERVICES && (
+          <span className="muted">and {services.length - MAX_SERVICES} more in the form</span>
+        )}
       </p>
     </section>
   )
@@ -51,9 +65,13 @@ function Starts({ services }: { services: readonly string[] }) {
 function Recent({ query }: { query: string }) {
   const { zone } = useSettings()
   const form = decodeSearch(parseQueryString(query), Date.now())
-  const lookback = LOOKBACKS.find((item) => item.value === form.lookback)?.label ??
+  const lookback =
+    LOOKBACKS.find((item) => item.value === form.lookback)?.label ??
     `${formatDateTime(Number(form.start) / 1000, zone).slice(0, 19)} to ${formatDateTime(Number(form.end) / 1000, zone).slice(0, 19)}`
-  const duration = [form.minDuration && `over ${form.minDuration}`, form.maxDuration && `under ${form.maxDuration}`].filter(Boolean)
+  const duration = [
+    form.minDuration && `over ${form.minDuration}`,
+    form.maxDuration && `under ${form.maxDuration}`,
+  ].filter(Boolean)
   return (
     <li>
       <Link to={`/search${query}`}>
@@ -72,23 +90,37 @@ export function Welcome() {
   const { recent } = useSettings()
   const store = useSettingsStore()
   if (services.isError) return <ErrorMessage error={services.error} retry={() => void services.refetch()} />
-  if (services.data?.length === 0) return <Message title="No spans have arrived yet"><HowToSend /></Message>
+  if (services.data?.length === 0)
+    return (
+      <Message title="No spans have arrived yet">
+        <HowToSend />
+      </Message>
+    )
   return (
     <div className="welcome">
       <h1>Find traces</h1>
       <p>
-        Every field is optional: without a service, all of them are searched. A trace id, a <code>traceparent</code> or a
-        link goes into the box at the top.
+        Every field is optional: without a service, all of them are searched. A trace id, a <code>traceparent</code> or
+        a link goes into the box at the top.
       </p>
       {recent.length > 0 && (
         <section className="recent" aria-labelledby="recent-title">
           <h2 id="recent-title">Recent searches</h2>
-          <ul>{recent.map((query) => <Recent key={query} query={query} />)}</ul>
-          <button type="button" className="button small" onClick={() => store.set({ recent: [] })}>Forget them</button>
+          <ul>
+            {recent.map((query) => (
+              <Recent key={query} query={query} />
+            ))}
+          </ul>
+          <button type="button" className="button small" onClick={() => store.set({ recent: [] })}>
+            Forget them
+          </button>
         </section>
       )}
       {services.data !== undefined && <Starts services={services.data} />}
-      <details className="sending"><summary>How to send spans here</summary><HowToSend /></details>
+      <details className="sending">
+        <summary>How to send spans here</summary>
+        <HowToSend />
+      </details>
     </div>
   )
 }

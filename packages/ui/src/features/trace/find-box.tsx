@@ -1,7 +1,7 @@
 // Find in the trace: the text, how many match, the way to the next and previous one.
 
 import { useEffect, useRef, type Ref } from 'react'
-import { Icon } from '../../shell/icons.tsx'
+import { Icon } from '../../widgets/icons.tsx'
 
 interface Props {
   readonly ref?: Ref<HTMLInputElement>
@@ -24,8 +24,15 @@ export function FindBox({ ref, text, count, at, onText, onStep }: Props) {
   return (
     <div className="find-box" role="search" aria-label="Find in this trace">
       <Icon name="search" />
-      <input ref={ref} type="text" value={text} placeholder="Find service, operation, span id" aria-label="Find in this trace"
-        spellCheck={false} autoComplete="off" onChange={(event) => onText(event.target.value)}
+      <input
+        ref={ref}
+        type="text"
+        value={text}
+        placeholder="Find service, operation, span id"
+        aria-label="Find in this trace"
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => onText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1)
           else if (event.key === 'Escape') {
@@ -33,13 +40,26 @@ export function FindBox({ ref, text, count, at, onText, onStep }: Props) {
             else event.currentTarget.blur()
             event.preventDefault()
           }
-        }} />
+        }}
+      />
       <span className={`find-count${count === 0 ? ' none' : ''}`}>{found}</span>
       <span ref={live} className="visually-hidden" role="status" />
-      <button type="button" className="icon-button" aria-label="Previous match" disabled={count === 0} onClick={() => onStep(-1)}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Previous match"
+        disabled={count === 0}
+        onClick={() => onStep(-1)}
+      >
         <Icon name="up" />
       </button>
-      <button type="button" className="icon-button" aria-label="Next match" disabled={count === 0} onClick={() => onStep(1)}>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Next match"
+        disabled={count === 0}
+        onClick={() => onStep(1)}
+      >
         <Icon name="down" />
       </button>
     </div>

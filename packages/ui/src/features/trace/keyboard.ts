@@ -31,20 +31,39 @@ function pageKey(event: KeyboardEvent, view: TimelineView): (() => void) | undef
   const zoom = fast ? ZOOM_FAST : ZOOM
   const page = view.rowsPerPage() * 24 * 0.8
   switch (event.key.length === 1 ? event.key.toLowerCase() : event.key) {
-    case 's': return () => view.scrollToRows(view.top + page)
-    case 'w': return () => view.scrollToRows(view.top - page)
-    case 'f': return () => stepVisible(view, 1)
-    case 'b': return () => stepVisible(view, -1)
-    case 'a': case 'ArrowLeft': return () => view.pan(-pan)
-    case 'd': case 'ArrowRight': return () => view.pan(pan)
-    case 'ArrowUp': case '+': case '=': return () => view.zoom(zoom)
-    case 'ArrowDown': case '-': return () => view.zoom(1 / zoom)
-    case '0': return () => view.resetRange()
-    case ']': return () => view.fold('collapseAll')
-    case '[': return () => view.fold('expandAll')
-    case 'p': return () => view.fold('collapseOne')
-    case 'o': return () => view.fold('expandOne')
-    default: return undefined
+    case 's':
+      return () => view.scrollToRows(view.top + page)
+    case 'w':
+      return () => view.scrollToRows(view.top - page)
+    case 'f':
+      return () => stepVisible(view, 1)
+    case 'b':
+      return () => stepVisible(view, -1)
+    case 'a':
+    case 'ArrowLeft':
+      return () => view.pan(-pan)
+    case 'd':
+    case 'ArrowRight':
+      return () => view.pan(pan)
+    case 'ArrowUp':
+    case '+':
+    case '=':
+      return () => view.zoom(zoom)
+    case 'ArrowDown':
+    case '-':
+      return () => view.zoom(1 / zoom)
+    case '0':
+      return () => view.resetRange()
+    case ']':
+      return () => view.fold('collapseAll')
+    case '[':
+      return () => view.fold('expandAll')
+    case 'p':
+      return () => view.fold('collapseOne')
+    case 'o':
+      return () => view.fold('expandOne')
+    default:
+      return undefined
   }
 }
 
@@ -67,16 +86,27 @@ function gridKey(event: KeyboardEvent, view: TimelineView, actions: KeyActions):
   if (event.shiftKey) return undefined
   const index = view.currentIndex()
   switch (event.key) {
-    case 'ArrowDown': return () => view.moveTo(index + 1)
-    case 'ArrowUp': return () => view.moveTo(Math.max(0, index - 1))
-    case 'ArrowRight': return () => openOrChild(view)
-    case 'ArrowLeft': return () => closeOrParent(view)
-    case 'Home': return () => view.moveTo(0)
-    case 'End': return () => view.moveTo(view.rows.length - 1)
-    case 'PageDown': return () => view.moveTo(index + view.rowsPerPage())
-    case 'PageUp': return () => view.moveTo(Math.max(0, index - view.rowsPerPage()))
-    case 'Enter': case ' ': return () => view.current >= 0 && actions.select(view.current)
-    default: return undefined
+    case 'ArrowDown':
+      return () => view.moveTo(index + 1)
+    case 'ArrowUp':
+      return () => view.moveTo(Math.max(0, index - 1))
+    case 'ArrowRight':
+      return () => openOrChild(view)
+    case 'ArrowLeft':
+      return () => closeOrParent(view)
+    case 'Home':
+      return () => view.moveTo(0)
+    case 'End':
+      return () => view.moveTo(view.rows.length - 1)
+    case 'PageDown':
+      return () => view.moveTo(index + view.rowsPerPage())
+    case 'PageUp':
+      return () => view.moveTo(Math.max(0, index - view.rowsPerPage()))
+    case 'Enter':
+    case ' ':
+      return () => view.current >= 0 && actions.select(view.current)
+    default:
+      return undefined
   }
 }
 
@@ -95,7 +125,8 @@ export function traceKey(event: KeyboardEvent, view: TimelineView, actions: KeyA
     actions.clear()
     return true
   }
-  const onControl = event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role=separator]') !== null
+  const onControl =
+    event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role=separator]') !== null
   const inGridKey = inGrid ? gridKey(event, view, actions) : undefined
   if (inGridKey !== undefined) {
     inGridKey()

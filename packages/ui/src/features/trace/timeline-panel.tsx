@@ -10,21 +10,39 @@ interface Props {
 }
 
 /** What the view fills: React must never touch it again. */
-const Stage = memo(function Stage({ refs, label }: Props) {
-  return (
-    <div ref={refs.scroller} className="tl-scroll" role="treegrid" tabIndex={0} aria-label={label} aria-readonly="true">
-      <div ref={refs.spacer} className="tl-spacer" role="presentation">
-        <div ref={refs.stage} className="tl-stage" role="presentation">
-          <canvas ref={refs.bars} className="tl-bars" aria-hidden="true" />
-          <div ref={refs.rows} className="tl-rows" role="rowgroup" />
-          <canvas ref={refs.overlay} className="tl-overlay" aria-hidden="true" />
+const Stage = memo(
+  function Stage({ refs, label }: Props) {
+    return (
+      <div
+        ref={refs.scroller}
+        className="tl-scroll"
+        role="treegrid"
+        tabIndex={0}
+        aria-label={label}
+        aria-readonly="true"
+      >
+        <div ref={refs.spacer} className="tl-spacer" role="presentation">
+          <div ref={refs.stage} className="tl-stage" role="presentation">
+            <canvas ref={refs.bars} className="tl-bars" aria-hidden="true" />
+            <div ref={refs.rows} className="tl-rows" role="rowgroup" />
+            <canvas ref={refs.overlay} className="tl-overlay" aria-hidden="true" />
+          </div>
         </div>
       </div>
-    </div>
-  )
-}, () => true)
+    )
+  },
+  () => true,
+)
 
-function Handle({ refs, share, onShare }: { refs: TimelineRefs; share: number; onShare: (share: number, keep: boolean) => void }) {
+function Handle({
+  refs,
+  share,
+  onShare,
+}: {
+  refs: TimelineRefs
+  share: number
+  onShare: (share: number, keep: boolean) => void
+}) {
   const at = (event: PointerEvent): number => {
     const box = refs.root.current?.getBoundingClientRect()
     return box === undefined ? share : Math.max(0.1, Math.min(0.8, (event.clientX - box.left) / box.width))
@@ -37,12 +55,21 @@ function Handle({ refs, share, onShare }: { refs: TimelineRefs; share: number; o
     onShare(share + step, true)
   }
   return (
-    <div className="tl-handle" role="separator" tabIndex={0} aria-orientation="vertical" aria-label="Width of the name column"
-      aria-valuenow={Math.round(share * 100)} aria-valuemin={10} aria-valuemax={80} onKeyDown={onKeyDown}
+    <div
+      className="tl-handle"
+      role="separator"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label="Width of the name column"
+      aria-valuenow={Math.round(share * 100)}
+      aria-valuemin={10}
+      aria-valuemax={80}
+      onKeyDown={onKeyDown}
       onDoubleClick={() => onShare(0.3, true)}
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && onShare(at(event), false)}
-      onPointerUp={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && onShare(at(event), true)} />
+      onPointerUp={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && onShare(at(event), true)}
+    />
   )
 }
 
@@ -73,8 +100,14 @@ function Path({ layout, top, onAncestor }: Pick<PanelProps, 'layout' | 'top' | '
   if (nearest < 0) return <span className="tl-title">Service and operation</span>
   const name = layout.names[layout.name[nearest] ?? 0] || '(no name)'
   return (
-    <button type="button" className="text-button tl-path" title={`Go up: ${pathWords(layout, top)}`} onClick={() => onAncestor(nearest)}>
-      <span className="muted">in {depth > 1 ? `${depth} levels › ` : ''}</span>{name}
+    <button
+      type="button"
+      className="text-button tl-path"
+      title={`Go up: ${pathWords(layout, top)}`}
+      onClick={() => onAncestor(nearest)}
+    >
+      <span className="muted">in {depth > 1 ? `${depth} levels › ` : ''}</span>
+      {name}
     </button>
   )
 }
@@ -83,8 +116,12 @@ export function TimelinePanel({ refs, label, layout, top, share, onShare, onAnce
   return (
     <div ref={refs.root} className="tl">
       <div className="tl-head">
-        <div className="tl-head-name"><Path layout={layout} top={top} onAncestor={onAncestor} /></div>
-        <div className="tl-head-ruler"><canvas ref={refs.ruler} className="tl-ruler" aria-hidden="true" /></div>
+        <div className="tl-head-name">
+          <Path layout={layout} top={top} onAncestor={onAncestor} />
+        </div>
+        <div className="tl-head-ruler">
+          <canvas ref={refs.ruler} className="tl-ruler" aria-hidden="true" />
+        </div>
       </div>
       <Stage refs={refs} label={label} />
       <Handle refs={refs} share={share} onShare={onShare} />

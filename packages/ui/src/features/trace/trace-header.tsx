@@ -4,9 +4,9 @@ import { useMemo, type ReactNode } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { formatDateTime, formatRelative, nsToMs, zoneName } from '../../base/time.ts'
-import { useNow, useSettings } from '../../shell/context.tsx'
-import { CopyButton } from '../../shell/copy-button.tsx'
-import { Icon } from '../../shell/icons.tsx'
+import { useNow, useSettings } from '../../widgets/context.tsx'
+import { CopyButton } from '../../widgets/copy-button.tsx'
+import { Icon } from '../../widgets/icons.tsx'
 import { MARK_CYCLE, MARK_ORPHAN, type TraceLayout } from '../../timeline/layout.ts'
 
 /** Position of the span that names the trace: the first true root, else the first row. */
@@ -25,8 +25,23 @@ export function traceTitle(layout: TraceLayout): { service: string; name: string
   }
 }
 
-function Fact({ label, tone, title, children }: { label: string; tone?: 'bad' | 'warn'; title?: string; children: ReactNode }) {
-  return <div className={`fact ${tone ?? ''}`} title={title}><dt>{label}</dt><dd>{children}</dd></div>
+function Fact({
+  label,
+  tone,
+  title,
+  children,
+}: {
+  label: string
+  tone?: 'bad' | 'warn'
+  title?: string
+  children: ReactNode
+}) {
+  return (
+    <div className={`fact ${tone ?? ''}`} title={title}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
 }
 
 function Facts({ layout, onNextError }: { layout: TraceLayout; onNextError: () => void }) {
@@ -35,15 +50,20 @@ function Facts({ layout, onNextError }: { layout: TraceLayout; onNextError: () =
   const ms = nsToMs(layout.startNs)
   return (
     <dl className="facts">
-      <Fact label="Start" title={formatRelative(ms, now)}>{formatDateTime(ms, zone)} <small>{zoneName(ms, zone)}</small></Fact>
+      <Fact label="Start" title={formatRelative(ms, now)}>
+        {formatDateTime(ms, zone)} <small>{zoneName(ms, zone)}</small>
+      </Fact>
       <Fact label="Duration">{formatDuration(layout.end)}</Fact>
       <Fact label="Spans">{layout.count.toLocaleString('en')}</Fact>
       <Fact label="Services">{layout.services.length}</Fact>
       <Fact label="Depth">{layout.maxDepth}</Fact>
       <Fact label="Errors" {...(layout.errorCount > 0 ? { tone: 'bad' as const } : {})}>
-        {layout.errorCount === 0 ? '0' : (
+        {layout.errorCount === 0 ? (
+          '0'
+        ) : (
           <button type="button" className="text-button" onClick={onNextError} title="Go to the next error">
-            <Icon name="error" />{layout.errorCount.toLocaleString('en')}
+            <Icon name="error" />
+            {layout.errorCount.toLocaleString('en')}
           </button>
         )}
       </Fact>
@@ -57,9 +77,13 @@ function Facts({ layout, onNextError }: { layout: TraceLayout; onNextError: () =
 }
 
 function Services({ layout, onService }: { layout: TraceLayout; onService: (name: string) => void }) {
-  const order = useMemo(() => layout.services
-    .map((name, i) => ({ name, spans: layout.serviceSpans[i] ?? 0, errors: layout.serviceErrors[i] ?? 0 }))
-    .toSorted((a, b) => b.spans - a.spans), [layout])
+  const order = useMemo(
+    () =>
+      layout.services
+        .map((name, i) => ({ name, spans: layout.serviceSpans[i] ?? 0, errors: layout.serviceErrors[i] ?? 0 }))
+        .toSorted((a, b) => b.spans - a.spans),
+    [layout],
+  )
   return (
     <ul className="pills trace-services" aria-label="Services">
       {order.slice(0, 30).map(({ name, spans, errors }) => (
@@ -68,7 +92,12 @@ function Services({ layout, onService }: { layout: TraceLayout; onService: (name
             <i style={{ background: serviceColorVar(name) }} />
             <span className="pill-name">{name || '(no service)'}</span>
             <span className="pill-count">{spans}</span>
-            {errors > 0 && <span className="pill-error"><Icon name="error" /><span className="visually-hidden">{errors} errors</span></span>}
+            {errors > 0 && (
+              <span className="pill-error">
+                <Icon name="error" />
+                <span className="visually-hidden">{errors} errors</span>
+              </span>
+            )}
           </button>
         </li>
       ))}
@@ -88,8 +117,13 @@ export function TraceHeader({ layout, summary, onNextError, onService }: Props) 
   return (
     <header className="trace-header">
       <div className="trace-title">
-        <h1><b>{title.service}</b> {title.name}</h1>
-        <span className="trace-id"><code>{layout.traceId}</code><CopyButton text={layout.traceId} label="Copy trace id" /></span>
+        <h1>
+          <b>{title.service}</b> {title.name}
+        </h1>
+        <span className="trace-id">
+          <code>{layout.traceId}</code>
+          <CopyButton text={layout.traceId} label="Copy trace id" />
+        </span>
       </div>
       {summary && <Facts layout={layout} onNextError={onNextError} />}
       {summary && <Services layout={layout} onService={onService} />}

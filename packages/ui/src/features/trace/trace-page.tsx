@@ -6,9 +6,9 @@ import { useEffect } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { serverUrl } from '../../base/base-path.ts'
 import { findTraceId } from '../../base/ids.ts'
-import { useGo, useRawSearch, useTitle } from '../../shell/context.tsx'
-import { Link } from '../../shell/link.tsx'
-import { ErrorMessage, Loading, Message, NotYetPage } from '../../shell/message.tsx'
+import { useGo, useRawSearch, useTitle } from '../../widgets/context.tsx'
+import { Link } from '../../widgets/link.tsx'
+import { ErrorMessage, Loading, Message, NotYetPage } from '../../widgets/message.tsx'
 import { loadTrace } from '../../timeline/load.ts'
 import { traceTitle } from './trace-header.tsx'
 import { TraceView } from './trace-view.tsx'
@@ -38,7 +38,9 @@ function useTrace(id: string) {
 function NoSuchTrace({ id, detail, retry }: { id: string; detail: string; retry: () => void }) {
   return (
     <Message title="This trace is not here" tone="error">
-      <p className="detail"><code>{id}</code></p>
+      <p className="detail">
+        <code>{id}</code>
+      </p>
       <p className="muted">{detail}</p>
       <ul>
         <li>Spans may still be on their way: a program sends them in batches, often every 5 seconds.</li>
@@ -46,8 +48,12 @@ function NoSuchTrace({ id, detail, retry }: { id: string; detail: string; retry:
         <li>The id may have been cut: it has 32 (or 16) hexadecimal digits.</li>
       </ul>
       <p>
-        <button type="button" className="button primary" onClick={retry}>Look again</button>{' '}
-        <Link className="button" to="/search">Search for traces</Link>
+        <button type="button" className="button primary" onClick={retry}>
+          Look again
+        </button>{' '}
+        <Link className="button" to="/search">
+          Search for traces
+        </Link>
       </p>
     </Message>
   )
@@ -70,18 +76,25 @@ function OneTrace({ id, given }: { id: string; given: string }) {
   const retry = (): void => void trace.refetch()
   if (trace.isError && !trace.isFetching) {
     const missing = trace.error instanceof ApiError && trace.error.status === 404
-    return missing ? <NoSuchTrace id={id} detail={trace.error.message} retry={retry} /> : <ErrorMessage error={trace.error} retry={retry} />
+    return missing ? (
+      <NoSuchTrace id={id} detail={trace.error.message} retry={retry} />
+    ) : (
+      <ErrorMessage error={trace.error} retry={retry} />
+    )
   }
   return (
     <div className="page-center">
       <Loading what={`Loading the trace…${received > 0 ? ` ${formatBytes(received)}` : ''}`} />
-      <p className="slow-note"><Link to="/search">Search for another one</Link></p>
+      <p className="slow-note">
+        <Link to="/search">Search for another one</Link>
+      </p>
     </div>
   )
 }
 
 export function TracePage() {
-  const { traceId = '' } = useParams({ strict: false }) as { traceId?: string }
+  const params: unknown = useParams({ strict: false })
+  const { traceId = '' } = params as { traceId?: string }
   if (traceId.includes('...')) return <NotYetPage what="Comparing traces" />
   return <OneTrace key={traceId} id={findTraceId(traceId) ?? traceId} given={traceId} />
 }

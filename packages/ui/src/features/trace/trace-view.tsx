@@ -1,9 +1,9 @@
 // A loaded trace: header, overview, timeline, details. The address holds what is selected, searched and zoomed.
 
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import { firstOf, type RawSearch } from '../../base/search-url.ts'
-import { useGo, useRawSearch, useSettings } from '../../shell/context.tsx'
-import { isTyping } from '../../shell/keys.ts'
+import { useGo, useRawSearch, useSettings } from '../../widgets/context.tsx'
+import { isTyping } from '../../widgets/keys.ts'
 import { findSpans } from '../../timeline/find.ts'
 import { MARK_ERROR, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
 import type { TimelineView } from '../../timeline/view.ts'
@@ -14,7 +14,7 @@ import { TimelinePanel } from './timeline-panel.tsx'
 import { Toolbar } from './toolbar.tsx'
 import { TraceHeader } from './trace-header.tsx'
 import { decodeRange, encodeRange, selectedPosition, tracePath } from './url-state.ts'
-import { useTimeline, useTimelineRefs } from './use-timeline.ts'
+import { useTimeline, useTimelineRefs, type TimelineRefs } from './use-timeline.ts'
 
 const SETTLE_MS = 250
 
@@ -28,15 +28,21 @@ function useParameters(layout: TraceLayout) {
     latest.current = raw
   }, [raw])
   useEffect(() => () => clearTimeout(timer.current), [])
-  const change = useCallback((part: Readonly<Record<string, string>>, how: 'push' | 'replace') => {
-    latest.current = { ...latest.current, ...part }
-    go(tracePath(layout.traceId, latest.current, {}), how)
-  }, [go, layout])
-  const changeSoon = useCallback((part: Readonly<Record<string, string>>) => {
-    latest.current = { ...latest.current, ...part }
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => change({}, 'replace'), SETTLE_MS)
-  }, [change])
+  const change = useCallback(
+    (part: Readonly<Record<string, string>>, how: 'push' | 'replace') => {
+      latest.current = { ...latest.current, ...part }
+      go(tracePath(layout.traceId, latest.current, {}), how)
+    },
+    [go, layout],
+  )
+  const changeSoon = useCallback(
+    (part: Readonly<Record<string, string>>) => {
+      latest.current = { ...latest.current, ...part }
+      clearTimeout(timer.current)
+      timer.current = setTimeout(() => change({}, 'replace'), SETTLE_MS)
+    },
+    [change],
+  )
   return { raw, change, changeSoon }
 }
 
@@ -59,7 +65,8 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
     const list = deferred === text ? matches : findSpans(layout, text)
     if (list.length === 0) return -1
     const from = view?.current ?? -1
-    let next = by > 0 ? list.findIndex((position) => position > from) : list.findLastIndex((position) => position < from)
+    let next =
+      by > 0 ? list.findIndex((position) => position > from) : list.findLastIndex((position) => position < from)
     if (next < 0) next = by > 0 ? 0 : list.length - 1
     setAt(next)
     return list[next] ?? -1
@@ -111,19 +118,21 @@ function useFollow(layout: TraceLayout, view: TimelineView | undefined, raw: Raw
   return selected
 }
 
-export function TraceView({ layout }: { layout: TraceLayout }) {
+/** The state of the page and what can be done to it. */
+function useTraceView(layout: TraceLayout, refs: TimelineRefs, findInput: RefObject<HTMLInputElement | null>) {
   const { raw, change, changeSoon } = useParameters(layout)
-  const { nameColumn } = useSettings()
-  const refs = useTimelineRefs()
-  const findInput = useRef<HTMLInputElement>(null)
   const select = (position: number, how: 'push' | 'replace' = 'push'): void =>
     change({ span: position < 0 ? (firstOf(raw, 'uiFind') === '' ? '' : 'none') : spanIdAt(layout, position) }, how)
-  const { view, range, top, setNameShare } = useTimeline(refs, layout, {
+  const timeline = useTimeline(refs, layout, {
     onSelect: (position) => select(position),
     onRange: (next) => changeSoon({ t: encodeRange(next, layout.end) }),
   })
-  const find = useFind(layout, view, firstOf(raw, 'uiFind'), (text) => changeSoon({ uiFind: text }))
+  const { view } = timeline
   const selected = useFollow(layout, view, raw)
+  const find = useFind(layout, view, firstOf(raw, 'uiFind'), (text) => {
+    // Details that are open because uiFind named their span stay open when the text changes.
+    changeSoon(selected >= 0 ? { uiFind: text, span: spanIdAt(layout, selected) } : { uiFind: text })
+  })
   const goTo = (position: number): void => {
     if (position < 0 || view === undefined) return
     view.setCurrent(position)
@@ -139,24 +148,44 @@ export function TraceView({ layout }: { layout: TraceLayout }) {
     },
   })
   const flag = (name: string): boolean => firstOf(raw, name) === '1'
+  return { timeline, selected, find, select, goTo, flag }
+}
+
+export function TraceView({ layout }: { layout: TraceLayout }) {
+  const refs = useTimelineRefs()
+  const findInput = useRef<HTMLInputElement>(null)
+  const { nameColumn } = useSettings()
+  const { timeline, selected, find, select, goTo, flag } = useTraceView(layout, refs, findInput)
+  const { view, range, top, setNameShare } = timeline
+  const findBox = { text: find.text, count: find.matches.length, at: find.at, onText: find.change }
+  const panel = { refs, layout, top, share: nameColumn, onShare: setNameShare, onAncestor: goTo }
   return (
     <div className="trace-page">
       {!flag('uiTimelineCollapseTitle') && (
-        <TraceHeader layout={layout} summary={!flag('uiTimelineHideSummary')}
-          onNextError={() => goTo(nextError(layout, view?.current ?? -1))} onService={(name) => find.change(`"${name}"`)} />
+        <TraceHeader
+          layout={layout}
+          summary={!flag('uiTimelineHideSummary')}
+          onNextError={() => goTo(nextError(layout, view?.current ?? -1))}
+          onService={(name) => find.change(`"${name}"`)}
+        />
       )}
       {!flag('uiTimelineHideMinimap') && (
-        <div className="minimap"><canvas ref={refs.minimap} role="img" aria-label="Overview of the trace; zoom with the toolbar or the keyboard" /></div>
+        <div className="minimap">
+          <canvas ref={refs.minimap} role="img" aria-label="Overview of the trace; zoom by the toolbar or by keys" />
+        </div>
       )}
       <Toolbar view={view} range={range} end={layout.end}>
-        <FindBox ref={findInput} text={find.text} count={find.matches.length} at={find.at} onText={find.change}
-          onStep={(step) => goTo(find.step(step))} />
+        <FindBox ref={findInput} {...findBox} onStep={(step) => goTo(find.step(step))} />
       </Toolbar>
       <div className="trace-body">
-        <TimelinePanel refs={refs} layout={layout} top={top} label="Spans of the trace" share={nameColumn} onShare={setNameShare}
-          onAncestor={goTo} />
+        <TimelinePanel {...panel} label="Spans of the trace" />
         {selected >= 0 && (
-          <Inspector layout={layout} position={selected} onClose={() => select(-1)} onSpan={(position) => select(position)} />
+          <Inspector
+            layout={layout}
+            position={selected}
+            onClose={() => select(-1)}
+            onSpan={(position) => select(position)}
+          />
         )}
       </div>
     </div>

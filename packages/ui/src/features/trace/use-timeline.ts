@@ -1,8 +1,8 @@
 // Ties a TimelineView and its minimap to the life of a component.
 
 import { useEffect, useRef, useState, type RefObject } from 'react'
-import { useSettings, useSettingsStore } from '../../shell/context.tsx'
-import { useThemeVersion } from '../../shell/theme-version.ts'
+import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
+import { useThemeVersion } from '../../widgets/theme-version.ts'
 import type { TimeRange } from '../../timeline/geometry.ts'
 import type { TraceLayout } from '../../timeline/layout.ts'
 import { Minimap } from '../../timeline/minimap.ts'
@@ -22,15 +22,28 @@ export interface TimelineRefs {
 
 export function useTimelineRefs(): TimelineRefs {
   return {
-    root: useRef(null), scroller: useRef(null), spacer: useRef(null), stage: useRef(null), rows: useRef(null),
-    bars: useRef(null), overlay: useRef(null), ruler: useRef(null), minimap: useRef(null),
+    root: useRef(null),
+    scroller: useRef(null),
+    spacer: useRef(null),
+    stage: useRef(null),
+    rows: useRef(null),
+    bars: useRef(null),
+    overlay: useRef(null),
+    ruler: useRef(null),
+    minimap: useRef(null),
   }
 }
 
 function elementsOf(refs: TimelineRefs): TimelineElements | undefined {
   const [root, scroller, spacer, stage, rows, bars, overlay, ruler] = [
-    refs.root.current, refs.scroller.current, refs.spacer.current, refs.stage.current, refs.rows.current,
-    refs.bars.current, refs.overlay.current, refs.ruler.current,
+    refs.root.current,
+    refs.scroller.current,
+    refs.spacer.current,
+    refs.stage.current,
+    refs.rows.current,
+    refs.bars.current,
+    refs.overlay.current,
+    refs.ruler.current,
   ]
   if (root === null || scroller === null || spacer === null || stage === null) return undefined
   if (rows === null || bars === null || overlay === null || ruler === null) return undefined
@@ -75,8 +88,10 @@ export function useTimeline(refs: TimelineRefs, layout: TraceLayout, handlers: H
       },
     })
     const canvas = refs.minimap.current
-    const map = canvas === null ? undefined
-      : new Minimap(canvas, layout.minimap, layout.end, (from, to, settled) => made.setRange(from, to, settled))
+    const map =
+      canvas === null
+        ? undefined
+        : new Minimap(canvas, layout.minimap, layout.end, (from, to, settled) => made.setRange(from, to, settled))
     minimap.current = map
     setView(made)
     return () => {

@@ -15,7 +15,10 @@ interface Props {
 export function Message({ title, tone = 'plain', children }: Props) {
   return (
     <div className={`message ${tone}`} role={tone === 'error' ? 'alert' : undefined}>
-      <h2>{tone === 'error' && <Icon name="error" />}{title}</h2>
+      <h2>
+        {tone === 'error' && <Icon name="error" />}
+        {title}
+      </h2>
       {children}
     </div>
   )
@@ -37,7 +40,13 @@ export function ErrorMessage({ error, retry }: { error: unknown; retry?: () => v
   return (
     <Message title={title} tone="error">
       <p className="detail">{detail}</p>
-      {retry !== undefined && <p><button type="button" className="button" onClick={retry}>Try again</button></p>}
+      {retry !== undefined && (
+        <p>
+          <button type="button" className="button" onClick={retry}>
+            Try again
+          </button>
+        </p>
+      )}
     </Message>
   )
 }
@@ -47,7 +56,11 @@ export function NotFoundPage() {
   return (
     <Message title="There is no such page">
       <p>The address is not one of Spoor's. Perhaps it was cut when it was copied.</p>
-      <p><Link className="button" to="/search">Search for traces</Link></p>
+      <p>
+        <Link className="button" to="/search">
+          Search for traces
+        </Link>
+      </p>
     </Message>
   )
 }
@@ -57,11 +70,20 @@ export function NotYetPage({ what }: { what: string }) {
   return (
     <Message title={`${what} is not part of this version yet`}>
       <p>The link is valid and will open here once this page exists.</p>
-      <p><Link className="button" to="/search">Search for traces</Link></p>
+      <p>
+        <Link className="button" to="/search">
+          Search for traces
+        </Link>
+      </p>
     </Message>
   )
 }
 
 export function Loading({ what }: { what: string }) {
-  return <div className="loading" role="status"><span className="spinner" aria-hidden="true" />{what}</div>
+  return (
+    <div className="loading" role="status">
+      <span className="spinner" aria-hidden="true" />
+      {what}
+    </div>
+  )
 }

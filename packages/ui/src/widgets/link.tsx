@@ -4,7 +4,7 @@ import type { ComponentPropsWithRef, MouseEvent } from 'react'
 import { basePath } from '../base/base-path.ts'
 import { useGo } from './context.tsx'
 
-export function Link({ to, onClick, ...rest }: { to: string } & Omit<ComponentPropsWithRef<'a'>, 'href'>) {
+export function Link({ to, onClick, children, ...rest }: { to: string } & Omit<ComponentPropsWithRef<'a'>, 'href'>) {
   const go = useGo()
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event)
@@ -13,5 +13,9 @@ export function Link({ to, onClick, ...rest }: { to: string } & Omit<ComponentPr
     event.preventDefault()
     go(to)
   }
-  return <a href={basePath() + to.slice(1)} onClick={follow} {...rest} />
+  return (
+    <a href={basePath() + to.slice(1)} onClick={follow} {...rest}>
+      {children}
+    </a>
+  )
 }

@@ -15,6 +15,8 @@ async function copyText(text: string): Promise<boolean> {
     const host = document.querySelector('dialog[open]') ?? document.body
     host.append(area)
     area.select()
+    // Deprecated, and the only way on plain http.
+    // oxlint-disable-next-line typescript/no-deprecated
     const done = document.execCommand('copy')
     area.remove()
     if (!done) console.warn('copying is not allowed here', error)
@@ -44,11 +46,18 @@ export function CopyButton({ text, label, words, icon = 'copy', disabled = false
   const spoken = state === 'done' ? 'Copied' : state === 'failed' ? 'Copying is not allowed here' : label
   const className = words === undefined ? 'icon-button copy' : 'button small copy'
   return (
-    <button type="button" className={className} title={spoken} aria-label={words === undefined ? spoken : undefined}
-      data-state={state} disabled={disabled} onClick={(event) => {
+    <button
+      type="button"
+      className={className}
+      title={spoken}
+      aria-label={words === undefined ? spoken : undefined}
+      data-state={state}
+      disabled={disabled}
+      onClick={(event) => {
         event.stopPropagation()
         void copy()
-      }}>
+      }}
+    >
       <Icon name={state === 'done' ? 'check' : state === 'failed' ? 'error' : icon} />
       {words !== undefined && <span>{state === 'idle' ? words : spoken}</span>}
     </button>

@@ -1,6 +1,6 @@
 // What every component may reach without being handed it: the reader's settings and the way to another page.
 
-import { useRouter } from '@tanstack/react-router'
+import { useRouter, type RouterHistory } from '@tanstack/react-router'
 import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { basePath } from '../base/base-path.ts'
 import { parseQueryString, type RawSearch } from '../base/search-url.ts'
@@ -23,17 +23,20 @@ export function useSettings(): Settings {
 export type Go = (path: string, how?: 'push' | 'replace') => void
 
 export function useGo(): Go {
-  const { history } = useRouter()
-  return useCallback((path, how = 'push') => {
-    const href = basePath() + path.slice(1)
-    if (how === 'push') history.push(href)
-    else history.replace(href)
-  }, [history])
+  const history = useRouter().history as RouterHistory
+  return useCallback(
+    (path, how = 'push') => {
+      const href = basePath() + path.slice(1)
+      if (how === 'push') history.push(href)
+      else history.replace(href)
+    },
+    [history],
+  )
 }
 
 /** The address's parameters; changes with it. */
 export function useRawSearch(): RawSearch {
-  const { history } = useRouter()
+  const history = useRouter().history as RouterHistory
   const text = useSyncExternalStore(history.subscribe, () => history.location.search)
   const [parsed, setParsed] = useState(() => ({ text, raw: parseQueryString(text) }))
   if (parsed.text === text) return parsed.raw
