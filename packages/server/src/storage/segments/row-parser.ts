@@ -131,7 +131,7 @@ export class RowParser {
       case field.SPAN_TRACE_ID:
       case field.SPAN_ID:
       case field.SPAN_NAME:
-        this.#at += this.#varint()
+        this.#skipBytes()
         return true
       case field.SPAN_PARENT_ID:
         return this.#parent(this.#varint())
@@ -141,6 +141,11 @@ export class RowParser {
       default:
         return this.#further(from, tag, limit)
     }
+  }
+
+  #skipBytes(): void {
+    const length = this.#varint()
+    this.#at += length
   }
 
   /** An absent and an empty parent mean the same; eight zeros are kept as they came. */
@@ -170,7 +175,7 @@ export class RowParser {
       tag === field.SPAN_DROPPED_LINKS
     )
       this.#varint()
-    else if (tag === field.SPAN_TRACE_STATE || tag === field.SPAN_LINK) this.#at += this.#varint()
+    else if (tag === field.SPAN_TRACE_STATE || tag === field.SPAN_LINK) this.#skipBytes()
     else return false
     if (this.#at > limit) return false
     this.#rest.push(from)

@@ -1,0 +1,118 @@
+// A batch held in memory: its bytes and columns, which of its rows are still there, and how it is searched.
+
+import type { SpanTest } from '@spoor/core/model/evaluate'
+import { SpanDecoder } from '../../wire/otlp/decode.ts'
+import { type GroupTable, ROW_REFUSED, type SpanBatch } from '../../wire/otlp/span-batch.ts'
+import { bind, type Condition, NO, type RowTest, YES } from '../api/search/conditions.ts'
+import type { Source } from '../api/search/merge.ts'
+import { BatchLeaves, RowSource, selectRows, textAt, type TimeRange, traceIdAt } from '../api/search/rows.ts'
+import type { GroupBytes, TraceBuilder } from '../api/search/trace-builder.ts'
+
+/** Bytes of columns a span has, beside its hashes. */
+const COLUMN_BYTES = 80
+
+export interface MemorySearch {
+  readonly condition: Condition | undefined
+  readonly verify: SpanTest
+  readonly range: TimeRange
+}
+
+export interface BatchOperation {
+  readonly service: string
+  readonly name: string
+  readonly kind: number
+}
+
+export class HeldBatch {
+  readonly #batch: SpanBatch
+  /** 1 where the row's trace has gone or the row was refused. */
+  readonly #dead: Uint8Array
+  readonly #newest: number
+  /** What it takes of the ring's bytes. */
+  readonly bytes: number
+  readonly traces: Map<string, number[]> = new Map()
+  readonly operations: Map<string, BatchOperation> = new Map()
+  liveTraces: number = 0
+
+  constructor(batch: SpanBatch) {
+    this.#batch = batch
+    this.#dead = new Uint8Array(batch.spanCount)
+    this.bytes = batch.bytes.length + batch.spanCount * COLUMN_BYTES + batch.hashes.length * 4
+    let newest = 0
+    for (let row = 0; row < batch.spanCount; row++) {
+      if (((batch.rowFlags[row] as number) & ROW_REFUSED) !== 0) {
+        this.#dead[row] = 1
+        continue
+      }
+      this.#list(row)
+      if (isNewer(batch.start, row, newest) || this.#dead[newest] === 1) newest = row
+    }
+    this.#newest = newest
+  }
+
+  #list(row: number): void {
+    const { bytes, resources, resource, ids, nameOffset, nameLength } = this.#batch
+    const traceId = traceIdAt(ids, row * 8)
+    const rows = this.traces.get(traceId)
+    if (rows === undefined) this.traces.set(traceId, [row])
+    else rows.push(row)
+    const group = resource[row] as number
+    const service = textAt(bytes, resources.nameOffset[group] as number, resources.nameLength[group] as number)
+    const name = textAt(bytes, nameOffset[row] as number, nameLength[row] as number)
+    const kind = this.#batch.kind[row] as number
+    this.operations.set(JSON.stringify([service, name, kind]), { service, name, kind })
+  }
+
+  kill(rows: readonly number[]): void {
+    for (const row of rows) this.#dead[row] = 1
+  }
+
+  /** undefined where all its rows start before the time range. */
+  source(search: MemorySearch): Source | undefined {
+    const { range } = search
+    const { start } = this.#batch
+    const low = start[this.#newest * 2] as number
+    const high = start[this.#newest * 2 + 1] as number
+    if (high < range.minHigh || (high === range.minHigh && low < range.minLow)) return undefined
+    const capped = high > range.maxHigh || (high === range.maxHigh && low > range.maxLow)
+    return new RowSource({
+      origin: 0,
+      boundLow: capped ? range.maxLow : low,
+      boundHigh: capped ? range.maxHigh : high,
+      open: () => this.#open(search),
+    })
+  }
+
+  #open({ condition, verify, range }: MemorySearch): ReturnType<ConstructorParameters<typeof RowSource>[0]['open']> {
+    const batch = this.#batch
+    const dead = this.#dead
+    const bound: RowTest = condition === undefined ? YES : bind(condition, new BatchLeaves(batch))
+    const test: RowTest = (row) => (dead[row] === 1 ? NO : typeof bound === 'number' ? bound : bound(row))
+    const decoder = new SpanDecoder(batch)
+    return {
+      view: { start: batch.start, test, traceId: (row) => traceIdAt(batch.ids, row * 8), verify: (row) => verify(decoder.span(row)) },
+      rows: selectRows(batch.start, test, range, 0, batch.spanCount),
+    }
+  }
+
+  addTo(builder: TraceBuilder, row: number): void {
+    const { bytes, offset, length, resource, scope, resources, scopes } = this.#batch
+    const at = offset[row] as number
+    const span = bytes.subarray(at, at + (length[row] as number))
+    builder.add(groupBytes(bytes, resources, resource[row] as number), groupBytes(bytes, scopes, scope[row] as number), span)
+  }
+}
+
+function groupBytes(bytes: Uint8Array, table: GroupTable, i: number): GroupBytes {
+  const at = table.offset[i] as number
+  const schemaAt = table.schemaOffset[i] as number
+  return {
+    message: bytes.subarray(at, at + (table.length[i] as number)),
+    schema: bytes.subarray(schemaAt, schemaAt + (table.schemaLength[i] as number)),
+  }
+}
+
+function isNewer(start: Uint32Array, a: number, b: number): boolean {
+  const high = (start[a * 2 + 1] as number) - (start[b * 2 + 1] as number)
+  return high > 0 || (high === 0 && (start[a * 2] as number) > (start[b * 2] as number))
+}
