@@ -35,7 +35,7 @@ const GROUP_DEPTH = 3
 const SERVICE_NAME = 'service.name'
 const SERVICE_NAME_BYTES = new TextEncoder().encode(SERVICE_NAME)
 /** Bytes of OTLP a hash: a first guess of how much room the hashes need. */
-const BYTES_A_HASH = 11
+const BYTES_A_HASH = 16
 
 export interface ScanOptions {
   readonly tenant?: string
