@@ -1,5 +1,8 @@
 // Builds the UI into dist/: index.html and everything else under static/. All addresses are relative, because the base
 // path (`/`, `/jaeger/`) is only known in the browser: the script in index.html writes <base> before anything loads.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -30,9 +33,26 @@ function entryAfterBase(): Plugin {
   }
 }
 
+/** Writes .gz and .br beside every text file, which the server hands out as they are. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    async writeBundle({ dir }, bundle) {
+      for (const { fileName } of Object.values(bundle)) {
+        if (!/^static\/.*\.(?:js|css|svg)$/.test(fileName)) continue
+        const path = join(dir ?? 'dist', fileName)
+        const content = await readFile(path)
+        await writeFile(`${path}.gz`, gzipSync(content, { level: 9 }))
+        await writeFile(`${path}.br`, brotliCompressSync(content))
+      }
+    },
+  }
+}
+
 export default defineConfig({
   base: './',
-  plugins: [react(), entryAfterBase()],
+  plugins: [react(), entryAfterBase(), compressed()],
   build: {
     outDir: 'dist',
     assetsDir: 'static',

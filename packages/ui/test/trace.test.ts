@@ -286,7 +286,7 @@ describe('details', () => {
     for (const part of [
       'clock skew of 12 ms was adjusted',
       '3 attributes were dropped',
-      '1 events were dropped',
+      '1 event was dropped',
       'exception.stacktrace',
       '+12 ms in the span, +32 ms in the trace',
       'io.example.orders 1.4.2',

@@ -1,7 +1,7 @@
 // The bar on every page: the name, search, the trace id box, time zone, theme, help.
 
 import { useState, type SyntheticEvent } from 'react'
-import { basePath } from '../base/base-path.ts'
+import logo from '../assets/spoor.svg'
 import { findTraceId } from '../base/ids.ts'
 import type { Theme } from '../base/settings.ts'
 import { zoneName } from '../base/time.ts'
@@ -107,7 +107,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
   return (
     <header className="top-bar">
       <Link className="brand" to="/search">
-        <img src={`${basePath()}static/spoor.svg`} width="22" height="22" alt="" />
+        <img src={logo} width="22" height="22" alt="" />
         Spoor
       </Link>
       <nav aria-label="Pages">

@@ -126,9 +126,9 @@ function drawHatch(context: CanvasRenderingContext2D, color: string, x0: number,
   context.rect(x0, y, width, BAR_HEIGHT)
   context.clip()
   context.strokeStyle = color
-  context.lineWidth = 2
+  context.lineWidth = 1.5
   context.beginPath()
-  for (let x = x0 - BAR_HEIGHT - (x0 % 7); x < x0 + width; x += 7) {
+  for (let x = x0 - BAR_HEIGHT - (x0 % 9); x < x0 + width; x += 9) {
     context.moveTo(x, y + BAR_HEIGHT)
     context.lineTo(x + BAR_HEIGHT, y)
   }
@@ -210,4 +210,27 @@ export function paintRuler(
     context.fillStyle = theme.muted
     if (x + 5 + text.length * LABEL_CHAR < width) context.fillText(text, x + 5, height / 2)
   }
+}
+
+/** The line under the pointer, and the time it stands at. */
+export function paintCursor(
+  context: CanvasRenderingContext2D,
+  theme: CanvasTheme,
+  x: number,
+  width: number,
+  height: number,
+  time: number,
+): void {
+  const text = formatDuration(time)
+  const textWidth = text.length * LABEL_CHAR + 8
+  const left = x + textWidth + 4 > width
+  context.fillStyle = theme.accent
+  context.fillRect(Math.round(x), 0, 1, height)
+  context.fillStyle = theme.background
+  context.fillRect(left ? x - textWidth - 2 : x + 3, 2, textWidth, 16)
+  context.fillStyle = theme.accent
+  context.font = theme.font
+  context.textBaseline = 'middle'
+  context.textAlign = left ? 'right' : 'left'
+  context.fillText(text, left ? x - 6 : x + 7, 10)
 }

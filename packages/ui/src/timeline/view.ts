@@ -14,7 +14,7 @@ import {
 } from './geometry.ts'
 import type { TraceLayout } from './layout.ts'
 import { attachPointer, type Cursor } from './pointer.ts'
-import { paintRows, paintRuler, serviceColors, type Scene } from './painter.ts'
+import { paintCursor, paintRows, paintRuler, serviceColors, type Scene } from './painter.ts'
 import { RowPool } from './row-pool.ts'
 import { collapseAll, collapseOneLevel, expandOneLevel, reveal, rowIndexOf, visibleRows } from './rows.ts'
 import { fitCanvas, readTheme, type CanvasTheme } from './theme.ts'
@@ -341,7 +341,6 @@ export class TimelineView {
       context.fillStyle = this.#theme.shade
       context.fillRect(Math.min(x, dragFrom), 0, Math.abs(x - dragFrom), this.#height)
     }
-    context.fillStyle = this.#theme.accent
-    context.fillRect(Math.round(x), 0, 1, this.#height)
+    paintCursor(context, this.#theme, x, this.#width, this.#height, this.timeAt(x))
   }
 }

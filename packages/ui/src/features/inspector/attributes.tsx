@@ -1,11 +1,11 @@
 // Attributes: key, value, type. Long values are folded, JSON in strings is laid out, everything can be copied.
 
 import type { AttributeJson, ValueJson } from '@spoor/core/api/span-detail'
-import { useState } from 'react'
+import { Fragment, useState, type ReactNode } from 'react'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
 
-const FOLD_CHARS = 400
+const FOLD_CHARS = 240
 const FOLD_LINES = 12
 
 function fold(text: string): string {
@@ -64,6 +64,16 @@ function Value({ value }: { value: ValueJson }) {
   )
 }
 
+/** A key may break after its separators rather than anywhere. */
+function breakable(key: string): ReactNode {
+  return key.split(/(?<=[._/:-])/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ))
+}
+
 export function Attributes({ attributes, filter = '' }: { attributes: readonly AttributeJson[]; filter?: string }) {
   const shown = attributes.filter((attribute) => matchesFilter(attribute, filter))
   if (attributes.length === 0) return <p className="none">None</p>
@@ -87,7 +97,7 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
       <tbody>
         {shown.map((attribute, i) => (
           <tr key={`${attribute.key} ${i}`}>
-            <th scope="row">{attribute.key === '' ? <em>(empty key)</em> : attribute.key}</th>
+            <th scope="row">{attribute.key === '' ? <em>(empty key)</em> : breakable(attribute.key)}</th>
             <td className="value-cell">
               <Value value={attribute.value} />
             </td>
@@ -102,10 +112,8 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
   )
 }
 
+/** `what` in the singular. */
 export function Dropped({ count, what }: { count: number; what: string }) {
-  return count > 0 ? (
-    <p className="note warn">
-      {count} {what} were dropped by the sender.
-    </p>
-  ) : null
+  if (count === 0) return null
+  return <p className="note warn">{count === 1 ? `1 ${what} was` : `${count} ${what}s were`} dropped by the sender.</p>
 }

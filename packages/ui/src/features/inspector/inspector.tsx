@@ -130,7 +130,7 @@ function Detail({
       )}
       <Section title="Attributes" count={span.attributes.length}>
         <Attributes attributes={span.attributes} filter={filter} />
-        <Dropped count={span.droppedAttributesCount} what="attributes" />
+        <Dropped count={span.droppedAttributesCount} what="attribute" />
       </Section>
       {(span.events.length > 0 || span.droppedEventsCount > 0) && (
         <Section title="Events" count={span.events.length}>

@@ -97,7 +97,7 @@ function Event({
           {outside && <b className="warn"> outside the span’s time</b>}
         </p>
         <Attributes attributes={event.attributes} />
-        <Dropped count={event.droppedAttributesCount} what="attributes" />
+        <Dropped count={event.droppedAttributesCount} what="attribute" />
       </details>
     </li>
   )
@@ -126,7 +126,7 @@ export function Events({ span, traceStartNs }: { span: SpanDetail; traceStartNs:
           Show all {span.events.length} events
         </button>
       )}
-      <Dropped count={span.droppedEventsCount} what="events" />
+      <Dropped count={span.droppedEventsCount} what="event" />
     </>
   )
 }
@@ -168,7 +168,7 @@ function SpanLink({
           Trace state <code>{link.traceState}</code>
         </p>
       )}
-      <Dropped count={link.droppedAttributesCount} what="attributes" />
+      <Dropped count={link.droppedAttributesCount} what="attribute" />
     </li>
   )
 }
@@ -189,7 +189,7 @@ export function Links({
           <SpanLink key={i} link={link} layout={layout} onSpan={onSpan} />
         ))}
       </ul>
-      <Dropped count={span.droppedLinksCount} what="links" />
+      <Dropped count={span.droppedLinksCount} what="link" />
     </>
   )
 }
@@ -199,7 +199,7 @@ export function ResourcePart({ resource, filter }: { resource: ResourceJson; fil
     <>
       <Attributes attributes={resource.attributes} filter={filter} />
       {resource.schemaUrl !== '' && <p className="note">Schema {resource.schemaUrl}</p>}
-      <Dropped count={resource.droppedAttributesCount} what="attributes" />
+      <Dropped count={resource.droppedAttributesCount} what="attribute" />
     </>
   )
 }
@@ -212,7 +212,7 @@ export function ScopePart({ scope }: { scope: ScopeJson }) {
       </p>
       {scope.attributes.length > 0 && <Attributes attributes={scope.attributes} />}
       {scope.schemaUrl !== '' && <p className="note">Schema {scope.schemaUrl}</p>}
-      <Dropped count={scope.droppedAttributesCount} what="attributes" />
+      <Dropped count={scope.droppedAttributesCount} what="attribute" />
     </>
   )
 }
