@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// The command. Plain JavaScript that old Nodes can parse, so that they get a sentence instead of a syntax error.
+// The command. Plain JavaScript, so that an old Node gives a sentence instead of a syntax error, and so that the compile
+// cache is on before the first TypeScript file: with it, a start strips no types and does not load what strips them.
 
 import { existsSync } from 'node:fs'
+import * as module from 'node:module'
 
 const NEEDED = 24
 
@@ -12,6 +14,7 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   )
   process.exitCode = 1
 } else {
+  module.enableCompileCache()
   const source = new URL('../src/main.ts', import.meta.url)
   void import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
 }

@@ -1,9 +1,6 @@
-// The program: parse → compose → start → wait → stop. Everything it knows of plugins comes from roles/registry.ts.
+// The program: parse → compose → start → wait → stop. Everything it knows of plugins comes from roles/registry.ts. Started
+// by bin/spoor.js, which checks Node and turns the compile cache on.
 
-import { enableCompileCache } from 'node:module'
+import { runProgram } from './roles/program.ts'
 
-// Before anything else is loaded: with the cache, start-up costs a third.
-enableCompileCache()
-
-const { runProgram } = await import('./roles/program.ts')
 await runProgram(process.argv, process.env)

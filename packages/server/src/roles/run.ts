@@ -23,7 +23,7 @@ export interface RunningRole {
   stop(): Promise<void>
 }
 
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+const WORKER = new URL('../../bin/thread.js', import.meta.url)
 
 /** Rejects, with everything stopped again, where a part cannot start. `onDeath`: a thread ended that nobody stopped. */
 export async function startRole(

@@ -2,7 +2,6 @@
 // control calls. Start and stop are the main thread's decisions (run.ts); nothing here acts by itself.
 
 import { workerData } from 'node:worker_threads'
-import { enableCompileCache } from 'node:module'
 import { createBodyBudget } from '../pipeline/budget.ts'
 import { createIngest } from '../pipeline/create-ingest.ts'
 import type { Receiver } from '../receivers/api/receiver.ts'
@@ -51,7 +50,6 @@ async function storeThread(plan: RolePlan, host: StorageHost): Promise<Readonly<
 }
 
 async function main(): Promise<void> {
-  enableCompileCache()
   const input = workerData as WorkerInput
   const plan = input.data as RolePlan
   const metrics = createMetrics()

@@ -12,7 +12,7 @@ import { freePorts } from '@spoor/testkit/spoor/ports'
 import { startSpoor } from '@spoor/testkit/spoor/start'
 import { makeTrace, postTraces, readSpanIds } from './otlp.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../bin/spoor.js', import.meta.url))
 let folder: string
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-// Starts the real program (packages/server/src/main.ts) as a child process on free ports with a data folder of its own,
+// Starts the real program (packages/server/bin/spoor.js) as a child process on free ports with a data folder of its own,
 // waits until it says that it is healthy, and stops it. For tests that go through everything. Must never share a process,
 // a port or a folder with another test, and never leave a process behind, whatever happens to the test.
 
@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from './ports.ts'
 
-const MAIN = fileURLToPath(new URL('../../../server/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../server/bin/spoor.js', import.meta.url))
 /** Every listener of the all-in-one; a new listener is added here, or tests running side by side fight over its default. */
 const HOST_PORT_FLAGS = {
   otlpGrpc: 'otlp.grpc.host-port',
