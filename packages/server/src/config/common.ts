@@ -3,7 +3,7 @@
 import type { LogOptions } from '../telemetry/log.ts'
 import { nearest, hint } from './names.ts'
 import { option, type Section } from './section.ts'
-import { choice, integer, text } from './values.ts'
+import { choice, text } from './values.ts'
 
 export interface LogConfig {
   readonly level: LogOptions['level']
@@ -69,25 +69,4 @@ function refuseStore(raw: unknown, types: readonly string[]): string | undefined
   const replaced = REPLACED.get(raw.toLowerCase())
   if (replaced !== undefined) return `there is no store ${raw.toLowerCase()}: ${replaced}; ${exist}`
   return `there is no such store${hint(nearest(raw, types))}; ${exist}`
-}
-
-export interface MemoryStoreConfig {
-  /** At least 1. */
-  readonly maxTraces: number
-}
-
-const DEFAULT_MAX_TRACES = 100_000
-
-export const memoryStoreSection: Section<MemoryStoreConfig> = {
-  title: 'Storage in memory',
-  options: {
-    maxTraces: option(
-      'memory.max-traces',
-      integer({ min: 0, max: 10_000_000 })
-        .overwrite((given) => (given === 0 ? DEFAULT_MAX_TRACES : given))
-        .prefault(DEFAULT_MAX_TRACES),
-      "The most traces that the memory store holds; the oldest make room for new ones. 0, Jaeger's way to say no bound, " +
-        'takes the default.',
-    ),
-  },
 }

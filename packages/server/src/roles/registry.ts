@@ -21,6 +21,10 @@ export const STORES: Registry<StoragePlugin<unknown>> = {
     section: async () => (await import('../storage/segments/config.ts')).segmentsSection,
     load: async () => (await import('../storage/segments/index.ts')).segmentsStore,
   },
+  memory: {
+    section: async () => (await import('../storage/memory/config.ts')).memorySection,
+    load: async () => (await import('../storage/memory/index.ts')).memoryStore,
+  },
 }
 
 export const RECEIVERS: Registry<ReceiverPlugin<unknown>> = {

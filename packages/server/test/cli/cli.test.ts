@@ -7,7 +7,7 @@ import { configurationMarkdown } from '../../src/cli/docs.ts'
 import { overview, roleHelp } from '../../src/cli/help.ts'
 import { TOOLS, type RoleList } from '../../src/cli/roles.ts'
 import { runTool } from '../../src/cli/tools.ts'
-import { memoryStoreSection } from '../../src/config/common.ts'
+import { memorySection } from '../../src/storage/memory/config.ts'
 import { indexOptions } from '../../src/config/names.ts'
 import { option } from '../../src/config/section.ts'
 import { choice } from '../../src/config/values.ts'
@@ -23,7 +23,7 @@ const roles: RoleList = {
   query: {
     summary: 'the API and the UI',
     sections: {
-      memory: memoryStoreSection,
+      memory: memorySection,
       wide: { title: 'Wide', options: { wide } },
       none: { title: 'Without options', options: {} },
     },
@@ -166,7 +166,7 @@ describe('docs', () => {
     expect(new Set(inRows)).toEqual(new Set(names))
     expect(inRows).toHaveLength(new Set(names).size)
     for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(6)
-    expect(markdown).toContain('## Storage in memory\n\nRoles: query\n\n| Option')
+    expect(markdown).toContain('## Memory store\n\nRoles: query\n\n| Option')
     expect(markdown).toContain('## Configuration file\n\n| Option')
     expect(markdown).toContain(
       '| `--door.host-port` | `HOST:PORT` | `:80` | Where | `--query.host-port` `--query.port` |\n',

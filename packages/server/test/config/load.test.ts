@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { SpoorError } from '@spoor/core/base/errors'
-import { logOptions, memoryStoreSection } from '../../src/config/common.ts'
+import { logOptions } from '../../src/config/common.ts'
+import { memorySection } from '../../src/storage/memory/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { envName, sectionFaults } from '../../src/config/names.ts'
 import { option } from '../../src/config/section.ts'
@@ -21,7 +22,7 @@ async function faults(...given: Parameters<typeof sources>): Promise<string[]> {
 }
 
 test('the options of these tests and the common ones are sound', () => {
-  expect(sectionFaults({ ...sections, memory: memoryStoreSection })).toEqual([])
+  expect(sectionFaults({ ...sections, memory: memorySection })).toEqual([])
 })
 
 test('without any source every option has its default', async () => {
@@ -276,12 +277,12 @@ describe('the store', () => {
     ])
   })
 
-  test('a directory is needed, and 0 traces means the default', async () => {
+  test('a directory is needed, and 0 traces means that only bytes bound them', async () => {
     expect(await faults(['--storage.dir='])).toEqual([
       'storage.dir: "" from the flag --storage.dir is not valid: expected the path of a directory',
     ])
-    const memory = await loadConfig({ memory: memoryStoreSection }, sources(['--memory.max-traces=0']))
-    expect(memory.config.memory.maxTraces).toBe(100_000)
+    const memory = await loadConfig({ memory: memorySection }, sources(['--memory.max-traces=0']))
+    expect(memory.config.memory.maxTraces).toBe(0)
   })
 })
 
