@@ -62,4 +62,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   worker: { format: 'es' },
+  // `npm run dev`: the pages come from vite, the data from a Spoor on its usual port.
+  server: { proxy: { '/api': 'http://127.0.0.1:16686' } },
 })

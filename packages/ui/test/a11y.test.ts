@@ -1,12 +1,11 @@
 // axe-core (WCAG 2.0 to 2.2, A and AA) on every page in both themes and in its key states: no violation at all. Plus what
 // axe cannot see: the layout at 360 px and at 1920 px, focus, the look without motion and with more contrast.
 
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectNoErrors, ODD, RANGE, SMALL, startRig, type Rig } from './browser.ts'
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 interface AxeResult {
@@ -21,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 
 async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: AXE })
+  await page.addScriptTag({ content: axe.source })
   const result = await page.evaluate(async (tags) => {
     const { axe } = window as unknown as { axe: { run(context: Document, options: object): Promise<AxeResult> } }
     return await axe.run(document, { runOnly: tags })

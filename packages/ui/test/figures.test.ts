@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildUi, expectNoErrors, HUGE, startRig, TEN_THOUSAND, type Rig } from './browser.ts'
+import { fakeSummaries } from './fake-data.ts'
+import { buildUi, expectNoErrors, HUGE, RANGE, startRig, TEN_THOUSAND, type Rig } from './browser.ts'
 
 const KB = 1000
 const FIGURES = fileURLToPath(new URL('../../../.cache/ui-figures.json', import.meta.url))
@@ -105,5 +106,27 @@ test.each([
   expect(rows).toBeLessThanOrEqual(60)
   expect(nodes).toBeLessThanOrEqual(1000)
   expect(await page.locator('.tl-scroll').evaluate((element) => element.scrollTop)).toBeGreaterThanOrEqual(200 * 120)
+  await expectNoErrors(opened)
+})
+
+test('1,500 results', async () => {
+  rig.server.summaries = fakeSummaries(1500)
+  const opened = await rig.open('nowhere')
+  const { page, context } = opened
+  const session = await context.newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const metric = async (name: string): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find((item) => item.name === name)?.value ?? Number.NaN
+  }
+  const before = await metric('TaskDuration')
+  await page.goto(`${rig.server.url}search?${RANGE}&limit=1500`)
+  await page.locator('.result').first().waitFor()
+  const nodes = await page.evaluate(() => document.querySelectorAll('*').length)
+  figures['1,500 results: main-thread CPU to the first one, ms'] = Math.round(
+    ((await metric('TaskDuration')) - before) * 1000,
+  )
+  figures['1,500 results: DOM nodes, heap MB'] = [nodes, Math.round((await metric('JSHeapUsedSize')) / 1e5) / 10]
+  expect(nodes).toBeLessThanOrEqual(2500)
   await expectNoErrors(opened)
 })

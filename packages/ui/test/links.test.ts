@@ -122,6 +122,8 @@ describe('trace links', () => {
   test('embedding hides the bar and what the link says', async () => {
     const opened = await rig.open(`trace/${ODD}?uiEmbed=v0&uiTimelineCollapseTitle=1&uiTimelineHideMinimap=1`)
     await opened.page.locator('.tl-row').first().waitFor()
+    const link = await opened.page.getByRole('link', { name: 'Open in Spoor' }).getAttribute('href')
+    expect(link).toBe(`/jaeger/trace/${ODD}`)
     for (const part of ['.top-bar', '.trace-header', '.minimap'])
       expect(await opened.page.locator(part).count(), part).toBe(0)
     await expectNoErrors(opened)

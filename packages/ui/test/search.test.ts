@@ -35,7 +35,7 @@ test('searches without a service, sorts, and opens a trace', async () => {
   await page.getByRole('link', { name: 'gateway GET /orders' }).click()
   await page.locator('.tl-row').first().waitFor()
   expect(where(page, rig.server)).toBe(`trace/${ODD}`)
-  await page.goBack()
+  await page.getByRole('link', { name: 'Back to the results' }).click()
   await page.getByRole('heading', { name: '20 traces' }).waitFor()
   expect(
     rig.server.requests.filter((item) => item.startsWith('api/x/v1/search')).length,

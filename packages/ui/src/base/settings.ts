@@ -29,6 +29,7 @@ const MAX_RECENT = 8
 
 export class SettingsStore {
   #value: Settings
+  #lastSearch = ''
   readonly #storage: Storage | undefined
   readonly #listeners = new Set<() => void>()
 
@@ -50,6 +51,15 @@ export class SettingsStore {
     this.#value = { ...this.#value, ...change }
     for (const name of Object.keys(change)) this.#store(name, this.#value[name as keyof Settings])
     for (const listener of this.#listeners) listener()
+  }
+
+  /** Query string of the search last shown in this tab: the way back from a trace. Not kept. */
+  get lastSearch(): string {
+    return this.#lastSearch
+  }
+
+  rememberSearch(query: string): void {
+    this.#lastSearch = query
   }
 
   /** Puts a search's query string first among the recent ones. */

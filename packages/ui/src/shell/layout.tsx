@@ -2,7 +2,7 @@
 
 import { Outlet } from '@tanstack/react-router'
 import { useEffect, useState, type MouseEvent } from 'react'
-import { firstOf } from '../base/search-url.ts'
+import { firstOf, formatQueryString } from '../base/search-url.ts'
 import { useRawSearch, useSettings } from '../widgets/context.tsx'
 import { HelpSheet } from './help-sheet.tsx'
 import { isTyping } from '../widgets/keys.ts'
@@ -20,6 +20,18 @@ function useThemeAttribute(): void {
 function skip(event: MouseEvent): void {
   event.preventDefault()
   document.getElementById('page')?.focus()
+}
+
+/** From a page embedded in another product's to the same one with everything around it. */
+function Standalone() {
+  const raw = useRawSearch()
+  const own = Object.entries(raw).filter(([name]) => !/^ui(?:Embed|Search|Timeline|Theme)/.test(name))
+  const href = `${location.pathname}${formatQueryString(Object.fromEntries(own))}`
+  return (
+    <a className="standalone" href={href} target="_blank" rel="noreferrer">
+      Open in Spoor
+    </a>
+  )
 }
 
 export function Layout() {
@@ -43,7 +55,7 @@ export function Layout() {
       <a className="skip-link" href="#page" onClick={skip}>
         Skip to the page
       </a>
-      {!embedded && <TopBar onHelp={() => setHelp(true)} />}
+      {embedded ? <Standalone /> : <TopBar onHelp={() => setHelp(true)} />}
       <main id="page" tabIndex={-1}>
         <Outlet />
       </main>

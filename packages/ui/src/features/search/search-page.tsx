@@ -68,6 +68,9 @@ export function SearchPage() {
       go(`/search${formatQueryString({ ...encodeSearch(form), ...keepEmbedding(raw) })}`, 'replace')
     }
   })
+  useEffect(() => {
+    if (params !== undefined) store.rememberSearch(formatQueryString(raw))
+  }, [store, raw, params])
   const submit = (next: SearchForm): void => {
     const fresh = withFreshTimes(next, Date.now())
     store.addRecent(recentQuery(fresh))

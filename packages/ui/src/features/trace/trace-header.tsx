@@ -4,9 +4,10 @@ import { useMemo, type ReactNode } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { formatDateTime, formatRelative, nsToMs, zoneName } from '../../base/time.ts'
-import { useNow, useSettings } from '../../widgets/context.tsx'
+import { useNow, useSettings, useSettingsStore } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
+import { Link } from '../../widgets/link.tsx'
 import { MARK_CYCLE, MARK_ORPHAN, type TraceLayout } from '../../timeline/layout.ts'
 
 /** Position of the span that names the trace: the first true root, else the first row. */
@@ -114,9 +115,20 @@ interface Props {
 
 export function TraceHeader({ layout, summary, onNextError, onService }: Props) {
   const title = traceTitle(layout)
+  const { lastSearch } = useSettingsStore()
   return (
     <header className="trace-header">
       <div className="trace-title">
+        {lastSearch !== '' && (
+          <Link
+            className="icon-button"
+            to={`/search${lastSearch}`}
+            aria-label="Back to the results"
+            title="Back to the results"
+          >
+            <Icon name="back" />
+          </Link>
+        )}
         <h1>
           <b>{title.service}</b> {title.name}
         </h1>
