@@ -2,7 +2,7 @@
 // works on bytes that passed their CRC; reading beyond an end throws `segment_damaged`.
 
 import { type ByteList, ByteReader, damaged, listEntry, readByteList } from './bytes.ts'
-import { EVENT_RAW, ROW_RAW, ROW_REST } from './format.ts'
+import { EVENT_RAW, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
 
 export interface BlockColumns {
   readonly rows: number
@@ -110,65 +110,122 @@ function readStarts(reader: ByteReader, pieceRows: Uint32Array, rows: number, ba
 }
 
 export interface BlockTokens {
-  /** Attributes of row i: tokens[start[i] .. start[i + 1]). */
+  /** Attributes of row i: [start[i], start[i + 1]); key, value code, and for inline values the place among those of the key. */
   readonly start: Uint32Array
-  readonly tokens: Uint32Array
-  /** For inline tokens: place among the block's values of that key. */
-  readonly ordinal: Uint32Array
+  readonly attributes: AttributeCodes
   /** Events of row i: eventStart[i] .. eventStart[i + 1]. */
   readonly eventStart: Uint32Array
   /** EVENT_RAW or 1 + event name. */
   readonly eventCode: Uint32Array
   /** Time after the span's start, pairs of words; of raw events: place among the block's raw events. */
   readonly eventTime: Uint32Array
-  readonly eventTokenStart: Uint32Array
-  readonly eventTokens: Uint32Array
-  readonly eventOrdinal: Uint32Array
+  readonly eventAttributeStart: Uint32Array
+  readonly eventAttributes: AttributeCodes
 }
 
-/** `keys`: number of inline keys; tokens above it are dictionary entries. */
-export function readTokens(bytes: Uint8Array, rows: number, keys: number): BlockTokens {
-  const [counts, tokenBytes, eventCounts, codes, times, eventAttributeCounts, eventTokenBytes] = sections(bytes, 7) as NineReaders
-  const start = starts(counts, rows)
-  const tokens = varints(tokenBytes, start[rows] as number)
-  const eventStart = starts(eventCounts, rows)
+export interface AttributeCodes {
+  readonly key: Uint32Array
+  readonly code: Uint32Array
+  readonly ordinal: Uint32Array
+}
+
+/** Lists of keys, by number. */
+export type Shapes = readonly Uint32Array[]
+
+/** `keys`: number of keys of the segment. */
+export function readTokens(bytes: Uint8Array, rows: number, keys: number, shapes: Shapes): BlockTokens {
+  const [rowShapes, eventCounts, codes, times, eventShapes, codeBytes] = sections(bytes, 6) as NineReaders
+  const shapeOf = varints(rowShapes, rows)
+  const eventStart = new Uint32Array(rows + 1)
+  for (let i = 0; i < rows; i++) eventStart[i + 1] = (eventStart[i] as number) + eventCounts.varint()
   const events = eventStart[rows] as number
   const eventCode = varints(codes, events)
-  const eventTime = new Uint32Array(events * 2)
-  const eventTokenStart = new Uint32Array(events + 1)
-  let raws = 0
-  for (let e = 0; e < events; e++) {
-    const raw = eventCode[e] === EVENT_RAW
-    eventTime[e * 2] = raw ? raws++ : times.varint64()
-    eventTime[e * 2 + 1] = raw ? 0 : times.high
-    eventTokenStart[e + 1] = (eventTokenStart[e] as number) + (raw ? 0 : eventAttributeCounts.varint())
-  }
-  const eventTokens = varints(eventTokenBytes, eventTokenStart[events] as number)
-  const next = new Uint32Array(keys + 1)
-  const ordinal = new Uint32Array(tokens.length)
-  const eventOrdinal = new Uint32Array(eventTokens.length)
-  // Values were written row by row: a span's attributes, then those of its events.
+  const eventShape = new Uint32Array(events)
+  for (let e = 0; e < events; e++) if (eventCode[e] !== EVENT_RAW) eventShape[e] = eventShapes.varint() + 1
+  const start = shapeStarts(shapes, rows, (row) => shapeOf[row] as number)
+  const eventAttributeStart = shapeStarts(shapes, events, (e) => (eventShape[e] as number) - 1)
+  const columns = new CodeColumns(codeBytes, keys)
+  const attributes = emptyCodes(start[rows] as number)
+  const eventAttributes = emptyCodes(eventAttributeStart[events] as number)
+  // Codes and values were written row by row: a span's attributes, then those of its events.
   for (let row = 0; row < rows; row++) {
-    number(tokens, ordinal, start[row] as number, start[row + 1] as number, next)
-    const from = eventTokenStart[eventStart[row] as number] as number
-    number(eventTokens, eventOrdinal, from, eventTokenStart[eventStart[row + 1] as number] as number, next)
+    columns.read(shapes[shapeOf[row] as number], attributes, start[row] as number)
+    for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
+      if (eventCode[e] !== EVENT_RAW) columns.read(shapes[(eventShape[e] as number) - 1], eventAttributes, eventAttributeStart[e] as number)
+    }
   }
-  return { start, tokens, ordinal, eventStart, eventCode, eventTime, eventTokenStart, eventTokens, eventOrdinal }
+  const eventTime = readEventTimes(times, eventStart, eventCode, rows)
+  return { start, attributes, eventStart, eventCode, eventTime, eventAttributeStart, eventAttributes }
 }
 
-function starts(counts: ByteReader, rows: number): Uint32Array {
-  const out = new Uint32Array(rows + 1)
-  for (let i = 0; i < rows; i++) out[i + 1] = (out[i] as number) + counts.varint()
+/** Places of raw events, or times after the span's start, as pairs of words. */
+function readEventTimes(times: ByteReader, eventStart: Uint32Array, eventCode: Uint32Array, rows: number): Uint32Array {
+  const out = new Uint32Array(eventCode.length * 2)
+  let raws = 0
+  for (let row = 0; row < rows; row++) {
+    let previous = -1
+    for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
+      if (eventCode[e] === EVENT_RAW) {
+        out[e * 2] = raws++
+        continue
+      }
+      const low = times.varint64()
+      const code = low + times.high * 0x1_0000_0000
+      const step = code % 2 === 0 ? code / 2 : -(code + 1) / 2
+      previous = previous < 0 ? code : previous + step
+      out[e * 2] = previous % 0x1_0000_0000
+      out[e * 2 + 1] = Math.floor(previous / 0x1_0000_0000)
+    }
+  }
   return out
 }
 
-function number(tokens: Uint32Array, ordinal: Uint32Array, from: number, to: number, next: Uint32Array): void {
-  for (let i = from; i < to; i++) {
-    const token = tokens[i] as number
-    if (token >= next.length) continue
-    const place = next[token] as number
-    ordinal[i] = place
-    next[token] = place + 1
+/** A shape below 0 has no keys. */
+function shapeStarts(shapes: Shapes, count: number, shapeOf: (i: number) => number): Uint32Array {
+  const out = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) {
+    const shape = shapeOf(i)
+    const keys = shape < 0 ? 0 : shapes[shape]?.length
+    if (keys === undefined) throw damaged()
+    out[i + 1] = (out[i] as number) + keys
+  }
+  return out
+}
+
+function emptyCodes(count: number): AttributeCodes {
+  return { key: new Uint32Array(count), code: new Uint32Array(count), ordinal: new Uint32Array(count) }
+}
+
+/** The codes of each key, read in step. */
+class CodeColumns {
+  readonly #readers: (ByteReader | undefined)[] = []
+  readonly #inline: Uint32Array
+
+  constructor(directory: ByteReader, keys: number) {
+    this.#inline = new Uint32Array(keys + 1)
+    const count = directory.varint()
+    const parts: { readonly key: number; readonly length: number }[] = []
+    for (let i = 0; i < count; i++) parts.push({ key: directory.varint(), length: directory.varint() })
+    for (const { key, length } of parts) {
+      const from = directory.at
+      directory.take(length)
+      this.#readers[key] = new ByteReader(directory.bytes, from, from + length)
+    }
+  }
+
+  read(shape: Uint32Array | undefined, into: AttributeCodes, from: number): void {
+    if (shape === undefined) throw damaged()
+    for (let i = 0; i < shape.length; i++) {
+      const key = shape[i] as number
+      const code = this.#readers[key]?.varint()
+      if (code === undefined) throw damaged()
+      into.key[from + i] = key
+      into.code[from + i] = code
+      if (code !== VALUE_INLINE) continue
+      const place = this.#inline[key] as number
+      into.ordinal[from + i] = place
+      this.#inline[key] = place + 1
+    }
   }
 }
 
@@ -190,8 +247,8 @@ export function readValues(bytes: Uint8Array): BlockValues {
 
 const NO_BYTES = new Uint8Array(0)
 
-export function inlineValue(values: BlockValues, token: number, ordinal: number): Uint8Array {
-  const list = values.byKey.get(token)
+export function inlineValue(values: BlockValues, key: number, ordinal: number): Uint8Array {
+  const list = values.byKey.get(key)
   if (list === undefined || ordinal >= list.count) throw damaged()
   return listEntry(list, ordinal)
 }

@@ -4,10 +4,11 @@
 import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import type { SealDictionary } from './dictionary.ts'
-import { EVENT_RAW, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST, ROW_REST_STATUS } from './format.ts'
+import { EVENT_RAW, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST, ROW_REST_STATUS, VALUE_INLINE } from './format.ts'
 import type { Head } from './head.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
 import { RAW_EVENT, type RowParser, type SpanTimes } from './row-parser.ts'
+import type { ShapeTable } from './shapes.ts'
 
 /** What sealing knows of the head's rows; `opsAt[i]` is where row i of the order begins in the parser's list, or -1. */
 export interface SealInput {
@@ -16,6 +17,8 @@ export interface SealInput {
   readonly parser: RowParser
   readonly opsAt: Int32Array
   readonly dictionary: SealDictionary
+  /** Of the whole segment; grows with each block. */
+  readonly shapes: ShapeTable
   /** Head's resource, scope and name numbers to the segment's. */
   readonly resourceOf: Uint32Array
   readonly scopeOf: Uint32Array
@@ -29,7 +32,7 @@ export interface PieceRange {
 }
 
 const COLUMN_SECTIONS = 9
-const TOKEN_SECTIONS = 7
+const TOKEN_SECTIONS = 6
 
 export class BlockWriter {
   readonly #input: SealInput
@@ -38,11 +41,14 @@ export class BlockWriter {
   readonly #ids = new ByteWriter(1 << 14)
   readonly #parentIds = new ByteWriter(1 << 10)
   readonly #out = new ByteWriter(1 << 16)
-  /** Inline values of the block by key (0: whole KeyValues). */
+  /** Value codes of the block by key, and its inline values (key 0: whole KeyValues). */
+  readonly #codes = new Map<number, ByteWriter>()
   readonly #values = new Map<number, ByteListWriter>()
   readonly #rawEvents = new ByteListWriter()
   readonly #rawSpans = new ByteListWriter()
   readonly #rests = new ByteListWriter()
+  /** Keys of the attributes that are being written. */
+  readonly #keys: number[] = []
   #previousLow = 0
   #previousHigh = 0
   #at = 0
@@ -53,7 +59,7 @@ export class BlockWriter {
 
   /** The block's streams, stored, in order. `base`: its lowest start. */
   write(pieces: readonly PieceRange[], baseLow: number, baseHigh: number, parts: PartWriter): readonly Stored[] {
-    for (const writer of [...this.#columns, ...this.#tokens, this.#ids, this.#parentIds]) writer.reset()
+    for (const writer of [...this.#columns, ...this.#tokens, ...this.#codes.values(), this.#ids, this.#parentIds]) writer.reset()
     for (const list of [...this.#values.values(), this.#rawEvents, this.#rawSpans, this.#rests]) list.reset()
     for (const piece of pieces) {
       this.#previousLow = baseLow
@@ -65,7 +71,7 @@ export class BlockWriter {
     return [
       parts.store(this.#join(this.#columns)),
       parts.store(this.#ids.view(), 0),
-      parts.store(this.#join(this.#tokens)),
+      parts.store(this.#tokenStream()),
       parts.store(this.#valueStream()),
     ]
   }
@@ -76,6 +82,19 @@ export class BlockWriter {
     for (const writer of writers) out.u32(writer.length)
     for (const writer of writers) out.bytes(writer.view())
     return out.view()
+  }
+
+  /** The last section holds the codes: count of keys, their numbers and lengths, then each key's codes. */
+  #tokenStream(): Uint8Array {
+    const out = this.#tokens[5] as ByteWriter
+    const used = [...this.#codes].filter(([, codes]) => codes.length > 0).toSorted(([a], [b]) => a - b)
+    out.varint(used.length)
+    for (const [key, codes] of used) {
+      out.varint(key)
+      out.varint(codes.length)
+    }
+    for (const [, codes] of used) out.bytes(codes.view())
+    return this.#join(this.#tokens)
   }
 
   #valueStream(): Uint8Array {
@@ -108,13 +127,13 @@ export class BlockWriter {
     const at = opsAt[i] as number
     if (at < 0) {
       flags.byte(ROW_RAW)
-      this.#tokens[0]?.varint(0)
-      this.#tokens[2]?.varint(0)
+      this.#tokens[0]?.varint(this.#input.shapes.number([], 0))
+      this.#tokens[1]?.varint(0)
       this.#rawSpans.add(head.bytes, head.offset[row] as number, head.length[row] as number)
       return
     }
     this.#at = at
-    this.#attributes(this.#tokens[0] as ByteWriter, this.#tokens[1] as ByteWriter)
+    this.#attributes(this.#tokens[0] as ByteWriter)
     this.#events()
     flags.byte(this.#rest())
   }
@@ -138,29 +157,43 @@ export class BlockWriter {
     return this.#input.parser.out.items[this.#at++] as number
   }
 
-  #attributes(counts: ByteWriter, tokens: ByteWriter): void {
+  /** Writes the shape of the next attributes, and their values under their keys. */
+  #attributes(shapes: ByteWriter): void {
+    const { dictionary } = this.#input
     const count = this.#next()
-    counts.varint(count)
-    for (let i = 0; i < count; i++) this.#token(this.#next(), tokens)
+    const keys = this.#keys
+    for (let i = 0; i < count; i++) {
+      const entry = this.#next()
+      const key = dictionary.keyOf[entry] as number
+      keys[i] = key
+      this.#value(entry, key)
+    }
+    shapes.varint(this.#input.shapes.number(keys, count))
   }
 
-  #token(entry: number, out: ByteWriter): void {
+  #value(entry: number, key: number): void {
     const { dictionary, head } = this.#input
-    const token = dictionary.tokens[entry] as number
-    out.varint(token)
-    if (token > dictionary.keyCount) return
-    let list = this.#values.get(token)
+    let codes = this.#codes.get(key)
+    if (codes === undefined) {
+      codes = new ByteWriter(1 << 10)
+      this.#codes.set(key, codes)
+    }
+    const code = dictionary.codeOf[entry] as number
+    codes.varint(code)
+    if (code !== VALUE_INLINE) return
+    let list = this.#values.get(key)
     if (list === undefined) {
       list = new ByteListWriter()
-      this.#values.set(token, list)
+      this.#values.set(key, list)
     }
     list.add(head.bytes, dictionary.valueAt[entry], dictionary.valueLength[entry])
   }
 
   #events(): void {
-    const [, , counts, codes, times, attributeCounts, tokens] = this.#tokens as TokenSections
+    const [, counts, codes, times, shapes] = this.#tokens as TokenSections
     const count = this.#next()
     counts.varint(count)
+    let previous = -1
     for (let i = 0; i < count; i++) {
       const name = this.#next()
       if (name === RAW_EVENT) {
@@ -169,9 +202,11 @@ export class BlockWriter {
         this.#rawEvents.add(this.#input.head.bytes, from, this.#next())
       } else {
         codes.varint(name + 1)
-        const low = this.#next()
-        times.varint64(low >>> 0, this.#next())
-        this.#attributes(attributeCounts, tokens)
+        const low = this.#next() >>> 0
+        const time = low + this.#next() * 0x1_0000_0000
+        writeEventTime(times, time, previous)
+        previous = time
+        this.#attributes(shapes)
       }
     }
   }
@@ -252,7 +287,14 @@ export class BlockWriter {
 }
 
 type FirstColumns = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter]
-type TokenSections = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter]
+type TokenSections = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter]
+
+/** A span's first event: after its start. The others: after (even) or before (odd) the one before. Below 2^52. */
+function writeEventTime(out: ByteWriter, time: number, previous: number): void {
+  const distance = time - previous
+  const code = previous < 0 ? time : distance >= 0 ? distance * 2 : -distance * 2 - 1
+  out.varint64(code % 0x1_0000_0000, Math.floor(code / 0x1_0000_0000))
+}
 
 function sections(count: number): ByteWriter[] {
   return Array.from({ length: count }, () => new ByteWriter(1 << 12))

@@ -1,15 +1,17 @@
 // Split-block bloom filters over 32-bit hashes (the layout of Parquet's: blocks of eight words, one bit in each). They say
 // where a value cannot be; what they let through is checked. Part of the segment format: a change here changes it.
 
-/** Bits for each key: about one false positive in a hundred. */
-const BITS_PER_KEY = 10
+/** Bits for each key of a segment's filter: about one false positive in a hundred. */
+export const SEGMENT_BITS = 10
+/** Of a block's, which is asked only where the segment's let the value through: about one in forty. */
+export const BLOCK_BITS = 8
 const SALTS: readonly number[] = [
   0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31,
 ].map((salt) => salt | 0)
 
 /** Words of a filter for so many keys: a multiple of eight. */
-export function filterWords(keys: number): number {
-  return Math.max(1, Math.ceil((keys * BITS_PER_KEY) / 256)) * 8
+export function filterWords(keys: number, bits: number): number {
+  return Math.max(1, Math.ceil((keys * bits) / 256)) * 8
 }
 
 /** Tenants use different bits for the same value. */
@@ -96,8 +98,8 @@ export class HashSet {
 }
 
 /** A filter of exactly these hashes. */
-export function buildFilter(hashes: Uint32Array): Uint32Array {
-  const filter = new Uint32Array(filterWords(hashes.length))
+export function buildFilter(hashes: Uint32Array, bits: number): Uint32Array {
+  const filter = new Uint32Array(filterWords(hashes.length, bits))
   for (const hash of hashes) addToFilter(filter, hash)
   return filter
 }

@@ -18,12 +18,13 @@ export const PART = {
   pieces: 3,
   /** Fingerprints of trace ids, sorted, each with its piece. */
   traceIndex: 4,
-  /** Pages of attribute values used more than once. */
+  /** Pages of attribute values used more than once, by key, the most used first. */
   dictionary: 5,
   /** Hashes of the dictionary's entries, sorted, each with its entry. */
   dictionaryIndex: 6,
-  /** Byte lists: attribute keys, span names, event names. */
+  /** Byte list of attribute keys, then the number of dictionary entries of key 0 and of each key. */
   keys: 7,
+  /** Byte lists: span names, event names. */
   names: 8,
   eventNames: 9,
   /** Byte lists: three entries a resource (message, schema URL, service name), two a scope (message, schema URL). */
@@ -31,6 +32,8 @@ export const PART = {
   scopes: 11,
   /** Distinct (tenant, resource, name, kind), as columns. */
   operations: 12,
+  /** Shapes: lists of keys, as spans and events have them. */
+  shapes: 15,
   /** Filter of the whole segment; filters of the blocks, one behind the other. */
   filter: 13,
   blockFilters: 14,
@@ -59,8 +62,10 @@ export const PARENT_NONE = 0
 export const PARENT_ID = 1
 export const PARENT_ROW = 2
 
-/** Attribute tokens: 0 is a KeyValue kept as it came; 1..keys an inline value of that key; above, a dictionary entry. */
-export const TOKEN_RAW = 0
+/** Key 0: the value is a whole KeyValue message, kept as it came. */
+export const KEY_WHOLE = 0
+/** Value codes, by key: an inline value, or 1 + place among the dictionary's entries of that key. */
+export const VALUE_INLINE = 0
 
 /** Event codes: an Event message kept as it came; otherwise 1 + event name. */
 export const EVENT_RAW = 0

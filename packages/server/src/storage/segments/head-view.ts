@@ -9,7 +9,7 @@ import { type AttributeLeaf, bind, type Condition, type FieldLeaf, type Leaves, 
 import type { Source } from '../api/search/merge.ts'
 import { BatchLeaves, RowSource, type RowView, selectRows, textAt, type TimeRange, traceIdAt } from '../api/search/rows.ts'
 import type { TraceBuilder } from '../api/search/trace-builder.ts'
-import { addToFilter, filterWords, HashSet, inFilter, saltHash } from './filter.ts'
+import { addToFilter, filterWords, HashSet, inFilter, saltHash, SEGMENT_BITS } from './filter.ts'
 import type { Head } from './head.ts'
 
 const CHUNK_ROWS = 4096
@@ -134,7 +134,7 @@ export class HeadView {
       groups.add((scope[row] as number) * 2 + 1)
     }
     for (const group of groups) addGroup((group & 1) === 0 ? resources : scopes, group >> 1, set)
-    const filter = new Uint32Array(filterWords(set.count))
+    const filter = new Uint32Array(filterWords(set.count, SEGMENT_BITS))
     for (const hash of set.values()) addToFilter(filter, saltHash(hash, 0))
     chunk.filter = filter
     chunk.filtered = to

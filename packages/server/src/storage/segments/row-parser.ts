@@ -233,7 +233,7 @@ export class RowParser {
   #timeAfterStart(at: number, mark: number): boolean {
     const low = word(this.#bytes, at) - this.#startLow
     const high = word(this.#bytes, at + 4) - this.#startHigh - (low < 0 ? 1 : 0)
-    if (high < 0 || high >= 0x20_0000) return false
+    if (high < 0 || high >= 0x8_0000) return false
     this.#events.items[mark + 1] = low | 0
     this.#events.items[mark + 2] = high
     return true

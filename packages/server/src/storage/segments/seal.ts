@@ -4,13 +4,14 @@
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import { BlockWriter, parseRows, type PieceRange, type SealInput } from './block-writer.ts'
 import { SealDictionary } from './dictionary.ts'
-import { buildFilter, HashSet, saltHash } from './filter.ts'
+import { BLOCK_BITS, buildFilter, HashSet, saltHash, SEGMENT_BITS } from './filter.ts'
 import { BLOCK_STRAY, NO_ROW, PART, PIECES_PER_PAGE, type SegmentMeta, STREAMS, traceFingerprint } from './format.ts'
 import { type Head, ROW_STRAY } from './head.ts'
 import { Interner } from './interner.ts'
 import { compareStart, orderRows, type RowOrder } from './order.ts'
 import { PartWriter, type Stored } from './part-writer.ts'
 import { RowParser } from './row-parser.ts'
+import { ShapeTable } from './shapes.ts'
 import { describeTenants, ns, tenantSalt, type BlockSummary } from './seal-meta.ts'
 
 /** A block closes at so many bytes of Span messages, or rows. */
@@ -72,7 +73,9 @@ class Seal {
     for (const row of order.rows) nameOf[row] = names.intern(head.nameOffset[row] as number, head.nameLength[row] as number)
     const resourceOf = this.#resources.numberOf
     const scopeOf = this.#scopes.numberOf
-    this.#writeBlocks(order, { head, rows: order.rows, parser, opsAt, dictionary, resourceOf, scopeOf, nameOf })
+    const shapes = new ShapeTable()
+    this.#writeBlocks(order, { head, rows: order.rows, parser, opsAt, dictionary, shapes, resourceOf, scopeOf, nameOf })
+    this.#parts.add(PART.shapes, 0, shapes.encode())
     dictionary.write(this.#parts)
     this.#writeStrings(PART.names, names)
     this.#writeStrings(PART.eventNames, parser.eventNames)
@@ -80,7 +83,7 @@ class Seal {
     this.#writeOperations(nameOf)
     this.#writePieces(order)
     this.#writeBlockTable()
-    this.#parts.add(PART.filter, 0, wordBytes(buildFilter(this.#segmentHashes.values())), 0)
+    this.#parts.add(PART.filter, 0, wordBytes(buildFilter(this.#segmentHashes.values(), SEGMENT_BITS)), 0)
     this.#parts.add(PART.blockFilters, 0, this.#filters.view(), 0)
     const meta = this.#meta(dictionary.selected.length)
     this.#parts.add(PART.meta, 0, new TextEncoder().encode(JSON.stringify(meta)))
@@ -182,7 +185,7 @@ class Seal {
     const salt = tenantSalt(this.#head.tenantName(this.#head.tenantOf(rows[from] as number)))
     const salted = set.values().map((hash) => saltHash(hash, salt))
     for (const hash of salted) this.#segmentHashes.add(hash)
-    const filter = buildFilter(salted)
+    const filter = buildFilter(salted, BLOCK_BITS)
     this.#filters.words(filter)
     return filter.length
   }

@@ -6,14 +6,15 @@ import { attributeHashes } from '../../wire/otlp/hash.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { GroupTable } from '../../wire/otlp/span-batch.ts'
 import { ProtoReader } from '../../wire/codec/protobuf.ts'
-import { type BlockColumns, type BlockTokens, type BlockValues, readColumns, readTokens, readValues } from './block-reader.ts'
+import { type BlockColumns, type BlockTokens, type BlockValues, readColumns, readTokens, readValues, type Shapes } from './block-reader.ts'
 import { type ByteList, ByteReader, ByteWriter, damaged, listEntry, readByteList } from './bytes.ts'
 import type { Cache } from './cache.ts'
 import { DICTIONARY_PAGE_ENTRIES, PART, PIECES_PER_PAGE, STREAM_COLUMNS, STREAM_IDS, STREAM_TOKENS, STREAM_VALUES, STREAMS, type TenantMeta, traceFingerprint } from './format.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { Stored } from './part-writer.ts'
 import type { SegmentFile } from './segment-file.ts'
-import { type DecodedBlock, type DictionaryEntry, type SegmentStrings, SpanRebuilder, writeKeyValue } from './span-rebuilder.ts'
+import { decodeShapes } from './shapes.ts'
+import { type DecodedBlock, type SegmentStrings, SpanRebuilder, writeKeyValue } from './span-rebuilder.ts'
 
 export interface BlockTable {
   readonly count: number
@@ -50,9 +51,10 @@ export interface SegmentGroups {
   readonly names: readonly string[]
 }
 
-interface DictionaryPage {
-  readonly keys: Uint32Array
-  readonly values: ByteList
+interface KeyTable {
+  readonly keys: ByteList
+  /** Dictionary entries of key k: [entryStart[k], entryStart[k + 1]). */
+  readonly entryStart: Uint32Array
 }
 
 export interface DictionaryIndex {
@@ -123,8 +125,23 @@ export class Segment implements SegmentStrings {
     return this.#table('blocks', PART.blocks, 0, 2, parseBlocks)
   }
 
+  get #keyTable(): KeyTable {
+    return this.#table('keys', PART.keys, 0, 2, (bytes) => {
+      const reader = new ByteReader(bytes)
+      const keys = readByteList(reader)
+      reader.at = keys.start[keys.count] as number
+      const entryStart = new Uint32Array(keys.count + 2)
+      for (let i = 0; i <= keys.count; i++) entryStart[i + 1] = (entryStart[i] as number) + reader.varint()
+      return { keys, entryStart }
+    })
+  }
+
   get keys(): ByteList {
-    return this.#table('keys', PART.keys, 0, 2, parseList)
+    return this.#keyTable.keys
+  }
+
+  get shapes(): Shapes {
+    return this.#table('shapes', PART.shapes, 0, 8, decodeShapes)
   }
 
   get names(): ByteList {
@@ -163,30 +180,17 @@ export class Segment implements SegmentStrings {
     return this.#table('pieces', PART.pieces, page, 1, parsePieces)
   }
 
-  #dictionaryPage(page: number): DictionaryPage {
-    return this.#table('dictionary', PART.dictionary, page, 2, (bytes) => {
-      const reader = new ByteReader(bytes)
-      const count = Math.min(DICTIONARY_PAGE_ENTRIES, this.entryInfo.dictionaryEntries - page * DICTIONARY_PAGE_ENTRIES)
-      const keys = new Uint32Array(count)
-      for (let i = 0; i < count; i++) keys[i] = reader.varint()
-      return { keys, values: readByteList(reader) }
-    })
-  }
-
-  entry(index: number): DictionaryEntry {
-    const page = this.#dictionaryPage(Math.floor(index / DICTIONARY_PAGE_ENTRIES))
+  dictionaryValue(key: number, code: number): Uint8Array {
+    const index = this.entryNumber(key, code)
+    const page = this.#table('dictionary', PART.dictionary, Math.floor(index / DICTIONARY_PAGE_ENTRIES), 2, parseList)
     const at = index % DICTIONARY_PAGE_ENTRIES
-    return { key: page.keys[at] as number, value: listEntry(page.values, at) }
+    if (at >= page.count) throw damaged()
+    return listEntry(page, at)
   }
 
-  /** Numbers of the entries whose key passes. */
-  entriesOfKeys(passes: (key: number) => boolean): number[] {
-    const found: number[] = []
-    for (let from = 0; from < this.entryInfo.dictionaryEntries; from += DICTIONARY_PAGE_ENTRIES) {
-      const page = this.#dictionaryPage(from / DICTIONARY_PAGE_ENTRIES)
-      for (const [i, key] of page.keys.entries()) if (passes(key)) found.push(from + i)
-    }
-    return found
+  /** Number of a dictionary entry over all keys. */
+  entryNumber(key: number, code: number): number {
+    return (this.#keyTable.entryStart[key] as number) + code - 1
   }
 
   /** Every hash of a key's inline value, as the scanner would give them. Key 0: `value` is a whole KeyValue. */
@@ -225,7 +229,7 @@ export class Segment implements SegmentStrings {
 
   tokens(block: number): BlockTokens {
     const rows = this.blocks.rows[block] as number
-    return this.#stream('tokens', block, STREAM_TOKENS, 6, (bytes) => readTokens(bytes, rows, this.keys.count))
+    return this.#stream('tokens', block, STREAM_TOKENS, 10, (bytes) => readTokens(bytes, rows, this.keys.count, this.shapes))
   }
 
   values(block: number): BlockValues {

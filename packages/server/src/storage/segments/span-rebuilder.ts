@@ -2,22 +2,17 @@
 // numbers (further ones last), attributes, events and links in the order they came.
 
 import * as field from '../../wire/otlp/fields.ts'
-import { type BlockColumns, type BlockTokens, type BlockValues, inlineValue, keptBytes } from './block-reader.ts'
+import { type AttributeCodes, type BlockColumns, type BlockTokens, type BlockValues, inlineValue, keptBytes } from './block-reader.ts'
 import { type ByteList, ByteWriter, damaged, listEntry } from './bytes.ts'
-import { EVENT_RAW, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST_STATUS, TOKEN_RAW } from './format.ts'
-
-/** A dictionary entry: its key's number (0: `value` is a whole KeyValue message) and its value's bytes. */
-export interface DictionaryEntry {
-  readonly key: number
-  readonly value: Uint8Array
-}
+import { EVENT_RAW, KEY_WHOLE, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST_STATUS, VALUE_INLINE } from './format.ts'
 
 /** What a block needs of its segment. */
 export interface SegmentStrings {
   readonly keys: ByteList
   readonly names: ByteList
   readonly eventNames: ByteList
-  entry(index: number): DictionaryEntry
+  /** Bytes of the value with a code above 0; of key 0 a whole KeyValue message. */
+  dictionaryValue(key: number, code: number): Uint8Array
 }
 
 export interface DecodedBlock {
@@ -111,26 +106,19 @@ export class SpanRebuilder {
   }
 
   #attributes(row: number): void {
-    const { tokens } = this.#block
-    for (let i = tokens.start[row] as number; i < (tokens.start[row + 1] as number); i++) {
-      this.#keyValue(this.#out, field.SPAN_ATTRIBUTE, tokens.tokens[i] as number, tokens.ordinal[i] as number)
-    }
+    const { start, attributes } = this.#block.tokens
+    for (let i = start[row] as number; i < (start[row + 1] as number); i++) this.#keyValue(this.#out, field.SPAN_ATTRIBUTE, attributes, i)
   }
 
-  #keyValue(out: ByteWriter, tag: number, token: number, ordinal: number): void {
-    const { keys } = this.#strings
-    let key = token
-    let value: Uint8Array
-    if (token > keys.count) {
-      const entry = this.#strings.entry(token - keys.count - 1)
-      key = entry.key
-      value = entry.value
-    } else value = inlineValue(this.#block.values, token, ordinal)
-    if (key === TOKEN_RAW) {
-      bytesField(out, tag, value)
-      return
-    }
-    writeKeyValue(out, tag, listEntry(keys, key - 1), value)
+  #keyValue(out: ByteWriter, tag: number, attributes: AttributeCodes, i: number): void {
+    const key = attributes.key[i] as number
+    const code = attributes.code[i] as number
+    const value =
+      code === VALUE_INLINE
+        ? inlineValue(this.#block.values, key, attributes.ordinal[i] as number)
+        : this.#strings.dictionaryValue(key, code)
+    if (key === KEY_WHOLE) bytesField(out, tag, value)
+    else writeKeyValue(out, tag, listEntry(this.#strings.keys, key - 1), value)
   }
 
   #events(row: number): void {
@@ -148,8 +136,8 @@ export class SpanRebuilder {
       event.u64(low, (columns.start[row * 2 + 1] as number) + (tokens.eventTime[e * 2 + 1] as number) + (low > 0xffff_ffff ? 1 : 0))
       const name = listEntry(this.#strings.eventNames, code - 1)
       if (name.length > 0) bytesField(event, field.EVENT_NAME, name)
-      for (let i = tokens.eventTokenStart[e] as number; i < (tokens.eventTokenStart[e + 1] as number); i++) {
-        this.#keyValue(event, field.EVENT_ATTRIBUTE, tokens.eventTokens[i] as number, tokens.eventOrdinal[i] as number)
+      for (let i = tokens.eventAttributeStart[e] as number; i < (tokens.eventAttributeStart[e + 1] as number); i++) {
+        this.#keyValue(event, field.EVENT_ATTRIBUTE, tokens.eventAttributes, i)
       }
       bytesField(this.#out, field.SPAN_EVENT, event.view())
     }

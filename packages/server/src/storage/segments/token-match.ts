@@ -4,12 +4,12 @@
 import { EVENT_NAME_KEY, HASH_STRING, attributeHash, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
 import { SPAN_LINK, VALUE_ARRAY, VALUE_MAP, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { type AttributeLeaf, MAYBE, NO, oneOf } from '../api/search/conditions.ts'
-import { type BlockTokens, inlineValue, keptBytes } from './block-reader.ts'
+import { type AttributeCodes, type BlockTokens, inlineValue, keptBytes } from './block-reader.ts'
 import { ByteReader, listEntry } from './bytes.ts'
-import { EVENT_RAW, ROW_RAW, ROW_REST, TOKEN_RAW } from './format.ts'
+import { EVENT_RAW, KEY_WHOLE, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
 import { lowerBound, type Segment } from './segment.ts'
 
-/** Kinds of token: never; the dictionary entry matches; an inline value that must be looked at. */
+/** What a key says: no; a value of it may match deeper down (arrays, maps, whole KeyValues); it is the key asked for. */
 const LOOK = 1
 const MATCH = 2
 
@@ -38,7 +38,7 @@ class TokenMatcher {
     this.#leaf = leaf
     this.#tokens = segment.tokens(block)
     this.#keys = keyKinds(segment, leaf)
-    this.#entries = matchingEntries(segment, leaf, this.#keys)
+    this.#entries = matchingEntries(segment, leaf)
     this.#eventNames = leaf.key === EVENT_NAME_KEY ? matchingEvents(segment, leaf) : new Uint8Array(0)
   }
 
@@ -48,8 +48,8 @@ class TokenMatcher {
     const flags = columns.flags[row] as number
     if ((flags & ROW_RAW) !== 0) return true
     if (level === 'any' || level === 'span') {
-      const { start, tokens, ordinal } = this.#tokens
-      if (this.#any(tokens, ordinal, start[row] as number, start[row + 1] as number)) return true
+      const { start, attributes } = this.#tokens
+      if (this.#any(attributes, start[row] as number, start[row + 1] as number)) return true
     }
     if ((level === 'any' || level === 'event') && this.#events(row)) return true
     if ((level === 'any' || level === 'link') && (flags & ROW_REST) !== 0) {
@@ -58,39 +58,41 @@ class TokenMatcher {
     return false
   }
 
-  #any(tokens: Uint32Array, ordinal: Uint32Array, from: number, to: number): boolean {
-    const keys = this.#keys.length - 1
+  #any(attributes: AttributeCodes, from: number, to: number): boolean {
     for (let i = from; i < to; i++) {
-      const token = tokens[i] as number
-      if (token > keys) {
-        if (this.#entries.has(token - keys - 1)) return true
-      } else {
-        const kind = this.#keys[token] as number
-        if (kind === MATCH && this.#leaf.byKey) return true
-        if (kind !== NO && this.#inline(token, ordinal[i] as number, kind)) return true
-      }
+      const key = attributes.key[i] as number
+      const kind = this.#keys[key] as number
+      if (kind === NO) continue
+      if (kind === MATCH && this.#leaf.byKey) return true
+      const code = attributes.code[i] as number
+      if (code === VALUE_INLINE ? this.#inline(key, attributes.ordinal[i] as number, kind) : this.#inDictionary(key, code)) return true
     }
     return false
   }
 
+  #inDictionary(key: number, code: number): boolean {
+    // The index has no key-only hashes of plain values: whole KeyValues, asked for by key, are all looked at.
+    return (key === KEY_WHOLE && this.#leaf.byKey) || this.#entries.has(this.#segment.entryNumber(key, code))
+  }
+
   /** Whether an inline value has one of the hashes. */
-  #inline(token: number, ordinal: number, kind: number): boolean {
-    const value = inlineValue(this.#segment.values(this.#block), token, ordinal)
+  #inline(key: number, ordinal: number, kind: number): boolean {
+    const value = inlineValue(this.#segment.values(this.#block), key, ordinal)
     const first = value[0]
     const nested = first === VALUE_MAP || first === VALUE_ARRAY
-    if (kind === LOOK && token !== TOKEN_RAW && !nested) return false
+    if (kind === LOOK && key !== KEY_WHOLE && !nested) return false
     if (kind === MATCH && first === VALUE_STRING && value.length < 130 && value.length - 2 === value[1] && isAscii(value)) {
       return oneOf(this.#leaf.hashes, hashBytes(value, 2, value.length - 2, valueSeed(this.#leaf.keyHash, HASH_STRING)))
     }
-    return this.#segment.hashesOf(token, value).some((hash) => oneOf(this.#leaf.hashes, hash))
+    return this.#segment.hashesOf(key, value).some((hash) => oneOf(this.#leaf.hashes, hash))
   }
 
   #events(row: number): boolean {
-    const { eventStart, eventCode, eventTokenStart, eventTokens, eventOrdinal } = this.#tokens
+    const { eventStart, eventCode, eventAttributeStart, eventAttributes } = this.#tokens
     for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
       const code = eventCode[e] as number
       if (code === EVENT_RAW || (this.#eventNames[code - 1] ?? 0) === 1) return true
-      if (this.#any(eventTokens, eventOrdinal, eventTokenStart[e] as number, eventTokenStart[e + 1] as number)) return true
+      if (this.#any(eventAttributes, eventAttributeStart[e] as number, eventAttributeStart[e + 1] as number)) return true
     }
     return false
   }
@@ -106,7 +108,7 @@ function keyKinds(segment: Segment, leaf: AttributeLeaf): Uint8Array {
   const { keys } = segment
   const kinds = new Uint8Array(keys.count + 1)
   const text = new TextDecoder()
-  kinds[TOKEN_RAW] = LOOK
+  kinds[KEY_WHOLE] = LOOK
   for (let i = 0; i < keys.count; i++) {
     const key = text.decode(listEntry(keys, i))
     if (key === leaf.key) kinds[i + 1] = MATCH
@@ -115,14 +117,12 @@ function keyKinds(segment: Segment, leaf: AttributeLeaf): Uint8Array {
   return kinds
 }
 
-function matchingEntries(segment: Segment, leaf: AttributeLeaf, keys: Uint8Array): Set<number> {
+function matchingEntries(segment: Segment, leaf: AttributeLeaf): Set<number> {
   const { hashes, entries } = segment.dictionaryIndex
   const found = new Set<number>()
   for (const hash of leaf.hashes) {
     for (let i = lowerBound(hashes, hashes.length, hash); i < hashes.length && hashes[i] === hash; i++) found.add(entries[i] as number)
   }
-  // Whole KeyValues (key 0) are not read here: asked for by key, they are all looked at.
-  if (leaf.byKey) for (const entry of segment.entriesOfKeys((key) => key === TOKEN_RAW || keys[key] === MATCH)) found.add(entry)
   return found
 }
 
