@@ -38,7 +38,7 @@ describe('the UI', () => {
     await rm(folder, { recursive: true })
   })
 
-  test.each(['', '/', '/search?service=shop', '/trace/abc', '/trace/a...b', '/dependencies', '/no/such/page'])(
+  test.each(['/', '/search?service=shop', '/trace/abc', '/trace/a...b', '/dependencies', '/no/such/page'])(
     'page %s is index.html, never cached without asking',
     async (path) => {
       const response = await fetch(served.url + path)
@@ -50,8 +50,18 @@ describe('the UI', () => {
     },
   )
 
+  test('the base path without its slash leads to where relative addresses work', async () => {
+    for (const [asked, told] of [
+      ['', '/base/'],
+      ['?uiTheme=dark&a=b?c', '/base/?uiTheme=dark&a=b?c'],
+    ] as const) {
+      const response = await fetch(served.url + asked, { redirect: 'manual' })
+      expect([response.status, response.headers.get('location')]).toEqual([302, told])
+    }
+  })
+
   test('runs its own scripts and no others', async () => {
-    const { headers } = await fetch(served.url)
+    const { headers } = await fetch(`${served.url}/`)
     const policy = headers.get('content-security-policy') ?? ''
     const hash = createHash('sha256').update(SCRIPT).digest('base64')
     expect(policy.split('; ')).toContain(`script-src 'self' 'sha256-${hash}'`)

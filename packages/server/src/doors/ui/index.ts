@@ -46,7 +46,12 @@ export const uiDoor: DoorPlugin<UiConfig> = {
       if (request.headers['if-none-match'] === headers['etag']) return await reply.code(304).send()
       return await reply.type('text/html; charset=utf-8').send(page)
     }
-    get(app, '/', sendPage)
+    // The page's addresses are relative: without its slash at the end, the base path would be taken for a page below /.
+    get(app, '/', async (request, reply) => {
+      const [path = '', ...query] = request.url.split('?')
+      if (path.endsWith('/')) return await sendPage(request, reply)
+      return await reply.redirect([`${path}/`, ...query].join('?'), 302)
+    })
     get(app, '/*', sendPage)
   },
 }
