@@ -51,6 +51,7 @@ export function createIngest(writer: SpanWriter, metrics: Metrics): Ingest {
       }
       try {
         const result = await write(batch, source)
+        if (result.stored > 0) metrics.add('spoor_spans_stored_total', { receiver }, result.stored)
         countRefused(metrics, receiver, result.refused)
         countSaved(metrics, services, refusedByService(batch, result.refused, labelOf))
         return result

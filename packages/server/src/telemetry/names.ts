@@ -24,6 +24,11 @@ export const METRICS = {
     help: 'Spans stored (result ok) or not (result err), by service',
     labels: ['svc', 'result'],
   },
+  spoor_spans_stored_total: {
+    type: 'counter',
+    help: 'Spans acknowledged by the store, by receiver',
+    labels: ['receiver'],
+  },
   spoor_spans_refused_total: {
     type: 'counter',
     help: 'Spans refused, by receiver and reason',

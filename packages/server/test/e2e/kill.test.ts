@@ -58,23 +58,27 @@ async function expectWhole(query: string, round: Round): Promise<void> {
   }
 }
 
-test(`kill -9 under load, ${ROUNDS} times: every acknowledged batch is there exactly once`, { timeout: 240_000 }, async () => {
-  // Small heads, so that kills also fall into sealing.
-  const args = ['--segments.head-spans=512']
-  const rounds: Round[] = []
-  for (let i = 0; i < ROUNDS; i++) {
+test(
+  `kill -9 under load, ${ROUNDS} times: every acknowledged batch is there exactly once`,
+  { timeout: 240_000 },
+  async () => {
+    // Small heads, so that kills also fall into sealing.
+    const args = ['--segments.head-spans=512']
+    const rounds: Round[] = []
+    for (let i = 0; i < ROUNDS; i++) {
+      const spoor = await startSpoor({ dataDir, args })
+      const last = rounds.at(-1)
+      if (last !== undefined) await expectWhole(spoor.url.query, last)
+      let kill: Promise<void> | undefined
+      rounds.push(
+        await writeUntilKilled(spoor.url.otlpHttp, () => {
+          kill = spoor.kill()
+        }),
+      )
+      await kill
+    }
     const spoor = await startSpoor({ dataDir, args })
-    const last = rounds.at(-1)
-    if (last !== undefined) await expectWhole(spoor.url.query, last)
-    let kill: Promise<void> | undefined
-    rounds.push(
-      await writeUntilKilled(spoor.url.otlpHttp, () => {
-        kill = spoor.kill()
-      }),
-    )
-    await kill
-  }
-  const spoor = await startSpoor({ dataDir, args })
-  for (const round of rounds) await expectWhole(spoor.url.query, round)
-  await spoor.stop()
-})
+    for (const round of rounds) await expectWhole(spoor.url.query, round)
+    await spoor.stop()
+  },
+)

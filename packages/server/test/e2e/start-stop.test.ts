@@ -79,7 +79,10 @@ test.each([
   const dataDir = join(folder, name)
   const first = await startSpoor({ dataDir })
   const traces = Array.from({ length: 20 }, () => makeTrace())
-  const answer = await postTraces(first.url.otlpHttp, traces.map((trace) => trace.resourceSpans))
+  const answer = await postTraces(
+    first.url.otlpHttp,
+    traces.map((trace) => trace.resourceSpans),
+  )
   expect(answer.status).toBe(200)
   process.kill(first.pid, signal)
   expect(await first.exited).toEqual({ code: 0, signal: null })
@@ -101,7 +104,11 @@ test('a port in use: one clear line that names it', async () => {
   try {
     for (const flag of ['otlp.grpc', 'otlp.http', 'query.http-server', 'admin.http']) {
       const flags = (await portFlags()).filter((other) => !other.startsWith(`--${flag}.host-port`))
-      const ended = await runToEnd([...flags, `--${flag}.host-port=127.0.0.1:${port}`, `--storage.dir=${join(folder, flag)}`])
+      const ended = await runToEnd([
+        ...flags,
+        `--${flag}.host-port=127.0.0.1:${port}`,
+        `--storage.dir=${join(folder, flag)}`,
+      ])
       expectOneClearLine(ended, `127.0.0.1:${port}`, /in use/)
     }
   } finally {
@@ -136,5 +143,9 @@ test('a folder that cannot be written: one clear line', async () => {
 })
 
 test('an unknown flag: one clear line that names it', async () => {
-  expectOneClearLine(await runToEnd(['--query.http-server.host-prot=:1']), '--query.http-server.host-prot', /did you mean/i)
+  expectOneClearLine(
+    await runToEnd(['--query.http-server.host-prot=:1']),
+    '--query.http-server.host-prot',
+    /did you mean/i,
+  )
 })
