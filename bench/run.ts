@@ -26,6 +26,7 @@ const WINDOW = 'start=1787219700000000&end=1787223300000000&limit=20'
 interface Sent {
   readonly spans: number
   readonly refused: number
+  readonly retries: number
   readonly seconds: number
   readonly ackP50Ms: number
   readonly ackP99Ms: number
@@ -143,7 +144,7 @@ async function main(): Promise<void> {
     await second.stop()
     const result = {
       machine: describeMachine(),
-      load: { spans: sent.spans, refusedRequests: sent.refused },
+      load: { spans: sent.spans, refusedRequests: sent.refused, retriedRequests: sent.retries },
       ingest: {
         cpuSecondsPerMillionSpans: cpu / million,
         ofThatUntilLastAck: ackedCpu / million,

@@ -4,11 +4,15 @@
 
 import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
+import { setTimeout as delay } from 'node:timers/promises'
 import { makeLoad } from '@spoor/testkit/trace-gen/load'
 
 const [target = '', blocks = '1', seed = '1', spansPerRequest = '512', inFlight = '8', connections = '2'] = process.argv.slice(2)
 const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 const WINDOW_BYTES = 1024 * 1024
+const RESOURCE_EXHAUSTED = 8
+const UNAVAILABLE = 14
+const RETRY_MS = 100
 
 function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(5 + message.length)
@@ -60,11 +64,17 @@ async function main(): Promise<void> {
   )
   let next = 0
   let refused = 0
+  let retries = 0
   const latenciesMs: number[] = []
   const worker = async (session: ClientHttp2Session): Promise<void> => {
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
       const begun = performance.now()
-      const status = await send(session, body)
+      let status = await send(session, body)
+      // As every OTLP exporter does: full means come again.
+      for (; status === RESOURCE_EXHAUSTED || status === UNAVAILABLE; status = await send(session, body)) {
+        retries++
+        await delay(RETRY_MS)
+      }
       latenciesMs.push(performance.now() - begun)
       if (status !== 0) refused++
     }
@@ -82,7 +92,7 @@ async function main(): Promise<void> {
   const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
   const sample = traceIds.filter((_, i) => i % Math.ceil(traceIds.length / 200) === 0)
   const spans = load.spanCount
-  console.log(JSON.stringify({ spans, refused, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), sample }))
+  console.log(JSON.stringify({ spans, refused, retries, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), sample }))
   process.exit(0)
 }
 
