@@ -318,7 +318,7 @@ export function parseRows(head: Head, rows: Uint32Array, parser: RowParser): Int
     times.durationHigh = head.duration[row * 2 + 1] as number
     opsAt[i] = parser.out.count
     const odd = (flags & ROW_IRREGULAR) !== 0 || head.kind[row] === 255 || head.status[row] === 255
-    if (odd || !parser.parse(head.offset[row] as number, head.length[row] as number, times)) opsAt[i] = -1
+    if (odd || !parser.parse(head.offset[row] as number, head.length[row] as number, times, head.hashStart[row] as number)) opsAt[i] = -1
   }
   return opsAt
 }

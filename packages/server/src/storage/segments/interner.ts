@@ -5,6 +5,7 @@ import { hashBytes } from '../../wire/otlp/hash.ts'
 
 export class Interner {
   readonly #source: Uint8Array
+  readonly #view: DataView
   #table: Int32Array
   #mask: number
   #hash: Uint32Array
@@ -16,6 +17,7 @@ export class Interner {
 
   constructor(source: Uint8Array, capacity: number = 1024) {
     this.#source = source
+    this.#view = new DataView(source.buffer, source.byteOffset, source.byteLength)
     let size = 256
     while (size < capacity * 2) size *= 2
     this.#table = new Int32Array(size).fill(-1)
@@ -26,17 +28,16 @@ export class Interner {
     this.uses = new Uint32Array(size >> 1)
   }
 
-  intern(from: number, length: number): number {
-    const source = this.#source
-    const hash = hashBytes(source, from, length)
-    let slot = hash & this.#mask
+  /** `hash`: any number that is the same for the same bytes; where it is not, the bytes get two numbers. */
+  intern(from: number, length: number, hash: number = hashBytes(this.#source, from, length)): number {
+    let slot = (hash ^ (hash >>> 16)) & this.#mask
     for (;;) {
       const found = this.#table[slot] as number
       if (found < 0) break
       if (
         this.#hash[found] === hash &&
         this.length[found] === length &&
-        same(source, this.at[found] as number, from, length)
+        same(this.#view, this.at[found] as number, from, length)
       ) {
         this.uses[found] = (this.uses[found] as number) + 1
         return found
@@ -62,7 +63,8 @@ export class Interner {
     this.#table = new Int32Array(size).fill(-1)
     this.#mask = size - 1
     for (let i = 0; i < this.count; i++) {
-      let slot = (this.#hash[i] as number) & this.#mask
+      const hash = this.#hash[i] as number
+      let slot = (hash ^ (hash >>> 16)) & this.#mask
       while ((this.#table[slot] as number) >= 0) slot = (slot + 1) & this.#mask
       this.#table[slot] = i
     }
@@ -75,8 +77,10 @@ function grown(column: Uint32Array): Uint32Array {
   return next
 }
 
-function same(source: Uint8Array, a: number, b: number, length: number): boolean {
+function same(view: DataView, a: number, b: number, length: number): boolean {
   if (a === b) return true
-  for (let i = length - 1; i >= 0; i--) if (source[a + i] !== source[b + i]) return false
+  let i = 0
+  for (; i + 4 <= length; i += 4) if (view.getInt32(a + i, true) !== view.getInt32(b + i, true)) return false
+  for (; i < length; i++) if (view.getUint8(a + i) !== view.getUint8(b + i)) return false
   return true
 }

@@ -49,6 +49,9 @@ export class RowParser {
   readonly eventNames: Interner
   readonly out: IntList
   readonly #bytes: Uint8Array
+  readonly #hashes: Uint32Array
+  /** Next hash of the scanner's, or -1 where they are out of step with the attributes. */
+  #hashAt = -1
   readonly #attributes = new IntList(256)
   readonly #events = new IntList(256)
   readonly #rest = new IntList(64)
@@ -60,15 +63,18 @@ export class RowParser {
   #endLow = 0
   #endHigh = 0
 
-  constructor(bytes: Uint8Array, spans: number) {
+  /** `hashes`: the scanner's, of all rows. They only save work: being wrong about one costs a duplicate in a table. */
+  constructor(bytes: Uint8Array, spans: number, hashes: Uint32Array) {
     this.#bytes = bytes
+    this.#hashes = hashes
     this.keyValues = new Interner(bytes, Math.max(1024, spans))
     this.eventNames = new Interner(bytes, 64)
     this.out = new IntList(Math.max(1024, spans * 24))
   }
 
   /** False where the message is not in the plain form, or does not end at start + duration; nothing is appended then. */
-  parse(offset: number, length: number, times: SpanTimes): boolean {
+  parse(offset: number, length: number, times: SpanTimes, hashAt: number): boolean {
+    this.#hashAt = hashAt
     const { startLow, startHigh } = times
     this.#attributes.count = 0
     this.#events.count = 0
@@ -110,7 +116,7 @@ export class RowParser {
     switch (tag) {
       case field.SPAN_ATTRIBUTE: {
         const length = this.#varint()
-        this.#attributes.push(this.keyValues.intern(this.#at, length))
+        this.#attributes.push(this.#keyValue(this.#at, length))
         this.#at += length
         return true
       }
@@ -194,8 +200,22 @@ export class RowParser {
       this.#events.push(RAW_EVENT)
       this.#events.push(from)
       this.#events.push(length)
+      this.#hashAt = -1
     }
     this.#at = end
+  }
+
+  /** Interns a KeyValue, under the scanner's hash where that is at hand: a plain value gave two, its own and its key's. */
+  #keyValue(at: number, length: number): number {
+    const bytes = this.#bytes
+    const valueAt = at + 2 + (bytes[at + 1] as number)
+    const first = bytes[valueAt + ((bytes[valueAt + 1] as number) < 0x80 ? 2 : 3)]
+    const plain = (bytes[at + 1] as number) < 0x80 && bytes[valueAt] === field.VALUE && first !== field.VALUE_ARRAY && first !== field.VALUE_MAP
+    if (!plain) this.#hashAt = -1
+    if (this.#hashAt < 0) return this.keyValues.intern(at, length)
+    const hash = this.#hashes[this.#hashAt] as number
+    this.#hashAt += 2
+    return this.keyValues.intern(at, length, hash)
   }
 
   /** False where the event is not in the plain form. */
@@ -218,13 +238,14 @@ export class RowParser {
         this.#at += nameLength
       } else if (tag === field.EVENT_ATTRIBUTE) {
         const length = this.#varint()
-        this.#events.push(this.keyValues.intern(this.#at, length))
+        this.#events.push(this.#keyValue(this.#at, length))
         this.#at += length
         attributes++
       } else return false
     }
     if (timeAt < 0 || !this.#timeAfterStart(timeAt, mark)) return false
     this.#events.items[mark] = this.eventNames.intern(nameAt, nameLength)
+    if (nameLength > 0 && this.#hashAt >= 0) this.#hashAt += 2
     this.#events.items[mark + 3] = attributes
     return true
   }

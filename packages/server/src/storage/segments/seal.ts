@@ -4,7 +4,7 @@
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import { BlockWriter, parseRows, type PieceRange, type SealInput } from './block-writer.ts'
 import { SealDictionary } from './dictionary.ts'
-import { BLOCK_BITS, buildFilter, HashSet, saltHash, SEGMENT_BITS } from './filter.ts'
+import { addToFilter, BLOCK_BITS, buildFilter, filterWords, HashSet, saltHash, SEGMENT_BITS } from './filter.ts'
 import { BLOCK_STRAY, NO_ROW, PART, PIECES_PER_PAGE, type SegmentMeta, STREAMS, traceFingerprint } from './format.ts'
 import { type Head, ROW_STRAY } from './head.ts'
 import { Interner } from './interner.ts'
@@ -17,6 +17,10 @@ import { describeTenants, ns, tenantSalt, type BlockSummary } from './seal-meta.
 /** A block closes at so many bytes of Span messages, or rows. */
 const BLOCK_BYTES = 192 << 10
 const BLOCK_ROWS = 2048
+/** Values that give more than one hash, names and groups: added to the distinct KeyValues when the filter is sized. */
+const FURTHER_HASHES = 1024
+/** A power of two. */
+const RECENT = 4096
 
 export interface SealRequest {
   readonly segment: number
@@ -50,14 +54,15 @@ class Seal {
   readonly #resources: GroupNumbers
   readonly #scopes: GroupNumbers
   readonly #blockHashes = new HashSet(4096)
-  readonly #segmentHashes: HashSet
+  /** Hashes that were seen of late: most of a row's are among them and in the block's set already. */
+  readonly #recent = new Uint32Array(RECENT)
+  #segmentFilter: Uint32Array = new Uint32Array(0)
   readonly #filters = new ByteWriter(1 << 16)
 
   constructor(request: SealRequest) {
     this.#request = request
     this.#head = request.head
     this.#parts = new PartWriter(request.segment)
-    this.#segmentHashes = new HashSet(request.rows * 2)
     this.#resources = numberGroups(this.#head, this.#head.resource, request.rows)
     this.#scopes = numberGroups(this.#head, this.#head.scope, request.rows)
   }
@@ -65,8 +70,9 @@ class Seal {
   run(): SealedSegment {
     const head = this.#head
     const order = orderRows(head, this.#request.rows)
-    const parser = new RowParser(head.bytes, this.#request.rows)
+    const parser = new RowParser(head.bytes, this.#request.rows, head.hashes)
     const opsAt = parseRows(head, order.rows, parser)
+    this.#segmentFilter = new Uint32Array(filterWords(parser.keyValues.count + FURTHER_HASHES, SEGMENT_BITS))
     const dictionary = new SealDictionary(head.bytes, parser.keyValues)
     const names = new Interner(head.bytes, 256)
     const nameOf = new Uint32Array(this.#request.rows)
@@ -83,7 +89,7 @@ class Seal {
     this.#writeOperations(nameOf)
     this.#writePieces(order)
     this.#writeBlockTable()
-    this.#parts.add(PART.filter, 0, wordBytes(buildFilter(this.#segmentHashes.values(), SEGMENT_BITS)), 0)
+    this.#parts.add(PART.filter, 0, wordBytes(this.#segmentFilter), 0)
     this.#parts.add(PART.blockFilters, 0, this.#filters.view(), 0)
     const meta = this.#meta(dictionary.selected.length)
     this.#parts.add(PART.meta, 0, new TextEncoder().encode(JSON.stringify(meta)))
@@ -167,12 +173,20 @@ class Seal {
   #filterBlock(rows: Uint32Array, from: number, to: number): number {
     const { hashes, hashStart, nameHash, resource, scope, resources, scopes } = this.#head
     const set = this.#blockHashes
+    const recent = this.#recent.fill(0)
     set.clear()
+    // An empty place looks like a hash of 0 that was seen, so that one is always in.
+    set.add(0)
     const groups = new Set<number>()
     for (let i = from; i < to; i++) {
       const row = rows[i] as number
       const end = hashStart[row + 1] as number
-      for (let at = hashStart[row] as number; at < end; at++) set.add(hashes[at] as number)
+      for (let at = hashStart[row] as number; at < end; at++) {
+        const hash = hashes[at] as number
+        if (recent[hash & (RECENT - 1)] === hash) continue
+        recent[hash & (RECENT - 1)] = hash
+        set.add(hash)
+      }
       set.add(nameKey(nameHash[row] as number))
       groups.add((resource[row] as number) * 2)
       groups.add((scope[row] as number) * 2 + 1)
@@ -184,7 +198,7 @@ class Seal {
     }
     const salt = tenantSalt(this.#head.tenantName(this.#head.tenantOf(rows[from] as number)))
     const salted = set.values().map((hash) => saltHash(hash, salt))
-    for (const hash of salted) this.#segmentHashes.add(hash)
+    for (const hash of salted) addToFilter(this.#segmentFilter, hash)
     const filter = buildFilter(salted, BLOCK_BITS)
     this.#filters.words(filter)
     return filter.length
