@@ -212,8 +212,8 @@ export function paintRuler(
   }
 }
 
-/** The line under the pointer, and the time it stands at. */
-export function paintCursor(
+/** The pointer's time, over the ruler's own labels. `x` counts from the ruler's left edge. */
+export function paintCursorTime(
   context: CanvasRenderingContext2D,
   theme: CanvasTheme,
   x: number,
@@ -222,15 +222,11 @@ export function paintCursor(
   time: number,
 ): void {
   const text = formatDuration(time)
-  const textWidth = text.length * LABEL_CHAR + 8
-  const left = x + textWidth + 4 > width
+  const textWidth = text.length * LABEL_CHAR + 10
+  const left = Math.max(0, Math.min(width - textWidth, x - textWidth / 2))
   context.fillStyle = theme.accent
-  context.fillRect(Math.round(x), 0, 1, height)
+  context.fillRect(left, 5, textWidth, height - 10)
   context.fillStyle = theme.background
-  context.fillRect(left ? x - textWidth - 2 : x + 3, 2, textWidth, 16)
-  context.fillStyle = theme.accent
-  context.font = theme.font
-  context.textBaseline = 'middle'
-  context.textAlign = left ? 'right' : 'left'
-  context.fillText(text, left ? x - 6 : x + 7, 10)
+  context.textAlign = 'center'
+  context.fillText(text, left + textWidth / 2, height / 2)
 }

@@ -14,7 +14,7 @@ import {
 } from './geometry.ts'
 import type { TraceLayout } from './layout.ts'
 import { attachPointer, type Cursor } from './pointer.ts'
-import { paintCursor, paintRows, paintRuler, serviceColors, type Scene } from './painter.ts'
+import { paintCursorTime, paintRows, paintRuler, serviceColors, type Scene } from './painter.ts'
 import { RowPool } from './row-pool.ts'
 import { collapseAll, collapseOneLevel, expandOneLevel, reveal, rowIndexOf, visibleRows } from './rows.ts'
 import { fitCanvas, readTheme, type CanvasTheme } from './theme.ts'
@@ -40,6 +40,9 @@ export interface TimelineEvents {
   onTop(position: number): void
 }
 
+/** px, as .tl-head in trace.css has it. */
+const RULER_HEIGHT = 27
+
 export type Fold = 'expandAll' | 'collapseAll' | 'expandOne' | 'collapseOne'
 
 export class TimelineView {
@@ -62,7 +65,9 @@ export class TimelineView {
   #top = 0
   #topPosition = -2
   #frame = 0
-  #overlayOnly = true
+  /** What the next frame must draw: the rows with their bars; the ruler and the cursor. */
+  #rowsDirty = false
+  #overlayDirty = false
   #cursor: Cursor = { x: -1, dragFrom: -1 }
   #width = 0
   #height = 0
@@ -247,6 +252,7 @@ export class TimelineView {
 
   setCursor(cursor: Cursor): void {
     this.#cursor = cursor
+    this.#overlayDirty = true
     this.#schedule()
   }
 
@@ -279,11 +285,13 @@ export class TimelineView {
     // A position that we set ourselves comes back rounded: keep the finer one.
     if (Math.abs(this.#map.toScroll(this.#top) - scrollTop) < 1) return
     this.#top = this.#map.toRows(scrollTop)
-    this.#invalidate()
+    this.#rowsDirty = true
+    this.#schedule()
   }
 
   #invalidate(): void {
-    this.#overlayOnly = false
+    this.#rowsDirty = true
+    this.#overlayDirty = true
     this.#schedule()
   }
 
@@ -293,13 +301,17 @@ export class TimelineView {
 
   #draw(): void {
     this.#frame = 0
-    if (!this.#overlayOnly) this.#drawRows()
-    this.#overlayOnly = true
-    this.#drawOverlay()
+    if (this.#rowsDirty) this.#drawRows()
+    if (this.#overlayDirty) {
+      this.#drawRuler()
+      this.#drawOverlay()
+    }
+    this.#rowsDirty = false
+    this.#overlayDirty = false
   }
 
   #drawRows(): void {
-    const { elements, nameWidth, barsWidth } = this
+    const { elements, nameWidth } = this
     elements.root.style.setProperty('--name-width', `${nameWidth}px`)
     const first = Math.floor(this.#top / ROW_HEIGHT)
     const last = Math.min(this.#rows.length, Math.ceil((this.#top + this.#height) / ROW_HEIGHT))
@@ -324,10 +336,18 @@ export class TimelineView {
     }
     const bars = fitCanvas(elements.bars, this.#width, this.#height)
     if (bars !== undefined) paintRows(bars, scene)
-    const ruler = fitCanvas(elements.ruler, barsWidth, elements.ruler.parentElement?.clientHeight ?? 28)
-    if (ruler !== undefined) paintRuler(ruler, this.#theme, this.#range, barsWidth, 28)
     const topPosition = this.#rows[first] ?? -1
     if (topPosition !== this.#topPosition) this.#events.onTop((this.#topPosition = topPosition))
+  }
+
+  #drawRuler(): void {
+    const { barsWidth } = this
+    const context = fitCanvas(this.elements.ruler, barsWidth, RULER_HEIGHT)
+    if (context === undefined) return
+    paintRuler(context, this.#theme, this.#range, barsWidth, RULER_HEIGHT)
+    const x = this.#cursor.x - this.nameWidth
+    if (this.#cursor.x < 0 || x < 0) return
+    paintCursorTime(context, this.#theme, x, barsWidth, RULER_HEIGHT, this.timeAt(this.#cursor.x))
   }
 
   /** The cursor line and a zoom selection in the making: never repaints the bars. */
@@ -341,6 +361,7 @@ export class TimelineView {
       context.fillStyle = this.#theme.shade
       context.fillRect(Math.min(x, dragFrom), 0, Math.abs(x - dragFrom), this.#height)
     }
-    paintCursor(context, this.#theme, x, this.#width, this.#height, this.timeAt(x))
+    context.fillStyle = this.#theme.accent
+    context.fillRect(Math.round(x), 0, 1, this.#height)
   }
 }
