@@ -1,8 +1,8 @@
 // OTLP over gRPC: TraceService/Export on raw bytes. Transport only: the scanner reads the message, the pipeline stores it.
 
 import type { IngestSource } from '../../pipeline/ingest.ts'
-import { scanOtlp } from '../../wire/otlp/scan.ts'
 import { createGrpcServer } from '../api/grpc-server.ts'
+import { createOtlpIngest } from '../api/otlp-ingest.ts'
 import { exportResponse } from '../api/otlp-response.ts'
 import type { Receiver, ReceiverHost } from '../api/receiver.ts'
 import { reportTo } from '../api/report.ts'
@@ -14,8 +14,8 @@ export const OTLP_GRPC = 'otlp-grpc'
 const SOURCE: IngestSource = { receiver: OTLP_GRPC, format: 'otlp', transport: 'grpc' }
 
 export function createOtlpGrpcReceiver(config: OtlpGrpcConfig, host: ReceiverHost): Receiver {
-  const exportSpans = async (message: Uint8Array): Promise<Uint8Array> =>
-    exportResponse(await host.ingest.accept(scanOtlp(message, { tenant: '' }), SOURCE))
+  const ingest = createOtlpIngest(host.ingest, SOURCE)
+  const exportSpans = async (message: Uint8Array): Promise<Uint8Array> => exportResponse(await ingest(message))
   const server = createGrpcServer({
     what: 'OTLP gRPC',
     listen: config.listen,

@@ -4,11 +4,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IngestSource } from '../../pipeline/ingest.ts'
 import { otlpJsonToProtobuf } from '../../wire/otlp/json.ts'
-import { scanOtlp } from '../../wire/otlp/scan.ts'
 import { createCors, type Cors } from '../api/cors.ts'
 import { createBufferPool } from '../api/buffer-pool.ts'
 import { readBody, type BodyLimits } from '../api/http-body.ts'
 import { answer, createHttpServer } from '../api/http-server.ts'
+import { createOtlpIngest, type OtlpIngest } from '../api/otlp-ingest.ts'
 import { exportResponse, exportResponseJson } from '../api/otlp-response.ts'
 import type { Receiver, ReceiverHost } from '../api/receiver.ts'
 import { encodeRpcStatus, refusalOf, retryAfterSeconds, rpcStatusJson } from '../api/refusal.ts'
@@ -24,7 +24,7 @@ const JSON_TYPE = 'application/json'
 type MediaType = typeof PROTOBUF | typeof JSON_TYPE
 
 interface Context {
-  readonly host: ReceiverHost
+  readonly ingest: OtlpIngest
   readonly cors: Cors
   readonly limits: BodyLimits
   readonly report: Report
@@ -34,7 +34,8 @@ export function createOtlpHttpReceiver(config: OtlpHttpConfig, host: ReceiverHos
   const report = reportTo(host, OTLP_HTTP)
   const rules = { allowedOrigins: config.corsAllowedOrigins, allowedHeaders: config.corsAllowedHeaders }
   const limits: BodyLimits = { maxBytes: config.maxBodyBytes, budget: host.budget, buffers: createBufferPool() }
-  const context: Context = { host, cors: createCors(rules, 'POST'), limits, report }
+  const ingest = createOtlpIngest(host.ingest, SOURCE)
+  const context: Context = { ingest, cors: createCors(rules, 'POST'), limits, report }
   const server = createHttpServer({
     what: 'OTLP HTTP',
     listen: config.listen,
@@ -87,14 +88,14 @@ async function receive(
   cors: Readonly<Record<string, string>>,
   context: Context,
 ): Promise<void> {
-  const { host, limits, report } = context
+  const { ingest, limits, report } = context
   let receivedBytes = 0
   try {
     const body = await readBody(request, limits)
     receivedBytes = body.receivedBytes
     try {
       const bytes = type === JSON_TYPE ? otlpJsonToProtobuf(body.bytes) : body.bytes
-      const result = await host.ingest.accept(scanOtlp(bytes, { tenant: '' }), SOURCE)
+      const result = await ingest(bytes)
       const content = type === JSON_TYPE ? exportResponseJson(result) : exportResponse(result)
       report('ok', receivedBytes)
       answer(response, 200, { ...cors, 'content-type': type }, content)

@@ -21,7 +21,7 @@ export interface SpanWriter extends Lifecycle {
   /**
    * Resolves once the store's promise holds for every row but those refused (docs/guarantees.md), and only then.
    * Rejects with SpoorError `overloaded` or `unavailable` (with retryAfterMs) where nothing was stored.
-   * The caller may reuse `batch.bytes` after the promise settles, not before.
+   * The caller may reuse `batch.bytes` and the memory of the columns after the promise settles, not before.
    */
   write(batch: SpanBatch): Promise<WriteResult>
 }

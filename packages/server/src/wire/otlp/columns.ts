@@ -1,7 +1,9 @@
-// The memory of a batch's columns: one allocation for all columns of the rows, one for each group table, sized by a count
-// of the messages. Nothing here reads OTLP.
+// The columns of a batch, sized by a count of the messages. Nothing here reads OTLP.
 
+import type { ColumnMemory } from './column-memory.ts'
 import type { GroupTable } from './span-batch.ts'
+
+const NO_HASHES = new Uint32Array(0)
 
 /** The columns of SpanBatch that the scanner fills, beside the hashes. */
 export interface RowColumns {
@@ -21,39 +23,23 @@ export interface RowColumns {
   readonly rowFlags: Uint8Array
 }
 
-const WORD_COLUMNS = 20 // of them eight for ids, two each for start and duration
-const BYTE_COLUMNS = 3
-
 /** Columns for `rows` spans, all zero. */
-export function allocateRows(rows: number): RowColumns {
-  const buffer = new ArrayBuffer((rows * WORD_COLUMNS + 1) * 4 + rows * BYTE_COLUMNS)
-  let at = 0
-  const words = (count: number): Uint32Array => {
-    const column = new Uint32Array(buffer, at, count)
-    at += count * 4
-    return column
-  }
-  const bytes = (): Uint8Array => {
-    const column = new Uint8Array(buffer, at, rows)
-    at += rows
-    return column
-  }
-  // The pairs first: a BigUint64Array over them needs a multiple of eight.
+export function allocateRows(rows: number, memory: ColumnMemory): RowColumns {
   return {
-    ids: words(rows * 8),
-    start: words(rows * 2),
-    duration: words(rows * 2),
-    offset: words(rows),
-    length: words(rows),
-    resource: words(rows),
-    scope: words(rows),
-    nameOffset: words(rows),
-    nameLength: words(rows),
-    nameHash: words(rows),
-    hashStart: words(rows + 1),
-    kind: bytes(),
-    status: bytes(),
-    rowFlags: bytes(),
+    ids: memory.words(rows * 8),
+    start: memory.words(rows * 2),
+    duration: memory.words(rows * 2),
+    offset: memory.words(rows),
+    length: memory.words(rows),
+    resource: memory.words(rows),
+    scope: memory.words(rows),
+    nameOffset: memory.words(rows),
+    nameLength: memory.words(rows),
+    nameHash: memory.words(rows),
+    hashStart: memory.words(rows + 1),
+    kind: memory.bytes(rows),
+    status: memory.bytes(rows),
+    rowFlags: memory.bytes(rows),
   }
 }
 
@@ -63,19 +49,17 @@ export interface GroupColumns extends GroupTable {
 }
 
 /** A table for `count` groups, all zero. */
-export function allocateGroups(count: number): GroupColumns {
-  const buffer = new ArrayBuffer((count * 8 + 1) * 4)
-  const words = (index: number, length: number): Uint32Array => new Uint32Array(buffer, index * count * 4, length)
+export function allocateGroups(count: number, memory: ColumnMemory): GroupColumns {
   return {
     count,
-    offset: words(0, count),
-    length: words(1, count),
-    schemaOffset: words(2, count),
-    schemaLength: words(3, count),
-    nameOffset: words(4, count),
-    nameLength: words(5, count),
-    nameHash: words(6, count),
-    hashStart: words(7, count + 1),
-    hashes: new Uint32Array(0),
+    offset: memory.words(count),
+    length: memory.words(count),
+    schemaOffset: memory.words(count),
+    schemaLength: memory.words(count),
+    nameOffset: memory.words(count),
+    nameLength: memory.words(count),
+    nameHash: memory.words(count),
+    hashStart: memory.words(count + 1),
+    hashes: NO_HASHES,
   }
 }

@@ -5,6 +5,7 @@ import { ProtoReader } from '../codec/protobuf.ts'
 import { wordAt } from '../codec/words.ts'
 import { textOf } from '../codec/text.ts'
 import { decodeKeyValue } from './decode-attributes.ts'
+import type { ColumnMemory } from './column-memory.ts'
 import * as field from './fields.ts'
 import * as hash from './hash.ts'
 
@@ -52,16 +53,19 @@ export class AttributeScan extends ProtoReader {
    */
   private readonly seen: Int32Array
   private readonly seenMask: number
+  readonly memory: ColumnMemory
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, memory: ColumnMemory) {
     super(bytes)
+    this.memory = memory
     const slots = bytes.length < SMALL_REQUEST ? 32 : 512
-    this.seen = new Int32Array(slots * SLOT)
+    const words = memory.words(slots * SLOT)
+    this.seen = new Int32Array(words.buffer, words.byteOffset, words.length)
     this.seenMask = slots - 1
   }
 
   startHashes(capacity: number): void {
-    this.hashes = new Uint32Array(capacity)
+    this.hashes = this.memory.words(capacity)
     this.hashCount = 0
   }
 
@@ -249,7 +253,7 @@ export class AttributeScan extends ProtoReader {
   }
 
   private growHashes(): void {
-    const grown = new Uint32Array(this.hashes.length * 2 + 64)
+    const grown = this.memory.words(this.hashes.length * 2 + 64)
     grown.set(this.hashes)
     this.hashes = grown
   }

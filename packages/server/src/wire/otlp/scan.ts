@@ -2,6 +2,7 @@
 // twice (count, then place), then reads each span once. It must never build an object for a span or trust a length.
 
 import { SpoorError } from '@spoor/core/base/errors'
+import { ColumnMemory } from './column-memory.ts'
 import { allocateGroups, allocateRows, type GroupColumns, type RowColumns } from './columns.ts'
 import { decodeKeyValue } from './decode-attributes.ts'
 import * as field from './fields.ts'
@@ -39,6 +40,8 @@ const BYTES_A_HASH = 16
 
 export interface ScanOptions {
   readonly tenant?: string
+  /** Where the columns lie; the batch ends with its reset. Absent: memory of their own. */
+  readonly memory?: ColumnMemory
 }
 
 /** Where the outer messages are placed; undefined while they are counted. */
@@ -222,13 +225,14 @@ function tooMany(what: string): SpoorError {
  * Throws SpoorError `invalid` `bad_protobuf`, or `tooLarge` over MAX_MESSAGES.
  */
 export function scanOtlp(bytes: Uint8Array, options: ScanOptions = {}): SpanBatch {
-  const scan = new Scan(bytes)
+  const memory = options.memory ?? new ColumnMemory()
+  const scan = new Scan(bytes, memory)
   scan.walk()
   if (scan.repeatedGroup) return scanOtlp(mergeGroups(bytes), options)
   const spanCount = scan.rowCount
-  const rows = allocateRows(spanCount)
-  const resources = allocateGroups(scan.resourceCount)
-  const scopes = allocateGroups(scan.scopeCount)
+  const rows = allocateRows(spanCount, memory)
+  const resources = allocateGroups(scan.resourceCount, memory)
+  const scopes = allocateGroups(scan.scopeCount, memory)
   scan.layout = { rows, resources, scopes }
   scan.walk()
   scan.startHashes(Math.ceil(bytes.length / BYTES_A_HASH) + 16)
