@@ -91,6 +91,15 @@ function requireNode() {
   )
 }
 
+/**
+ * `npm start` runs `exec node …`: without exec a shell would stand between, which ends at a Ctrl-C before Spoor has
+ * stopped and hides its exit code. The shell of Windows has no such word.
+ */
+function provideExec() {
+  const file = join(modules, '.bin', 'exec.cmd')
+  if (onWindows && !existsSync(file)) writeFileSync(file, '@%*\r\n')
+}
+
 // ---- user interface ----
 
 /** @param {string} folder @param {string[]} files */
@@ -215,6 +224,7 @@ try {
     })
   }
   requireNode()
+  provideExec()
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error)
   process.exitCode = 1

@@ -13,6 +13,8 @@ import { startRole, type RunningRole } from './run.ts'
 
 /** A stop that takes longer than this is given up, and says so. */
 const STOP_DEADLINE_MS = 30_000
+/** npm passes on the Ctrl-C that the terminal has sent to its children too: a second signal this soon is no second wish. */
+const SAME_SIGNAL_MS = 500
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -54,8 +56,13 @@ async function runUntilSignal(plan: Parameters<typeof startRole>[0], log: Logger
   process.stdout.write(startMessage(running, performance.now()))
   const signal = await signalled
   log.info('stopping', { signal })
-  // A second signal is a person who will not wait.
-  for (const again of ['SIGINT', 'SIGTERM'] as const) process.on(again, () => process.exit(130))
+  const signalledAt = performance.now()
+  for (const again of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(again, () => {
+      // A later one is a person who will not wait.
+      if (performance.now() - signalledAt > SAME_SIGNAL_MS) process.exit(130)
+    })
+  }
   const deadline = setTimeout(() => {
     log.error('could not stop in time; what was acknowledged is in the spool', { ms: STOP_DEADLINE_MS })
     process.exit(1)

@@ -97,6 +97,39 @@ test.each([
   }
 })
 
+test('npm start: Ctrl-C drains, and npm ends with code 0', async (context) => {
+  context.skip(process.platform === 'win32', 'Windows has no signals for process groups')
+  const args = [...(await portFlags()), `--storage.dir=${join(folder, 'npm')}`]
+  // Not its own set-up, which is not to run beside tests; a process group of its own, which gets the signal as that of a
+  // terminal does.
+  const npm = spawn('npm', ['start', '--ignore-scripts', '--', ...args], {
+    cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const ended = new Promise((resolve) => {
+    npm.once('close', (code, signal) => {
+      resolve({ code, signal })
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [npm.stdout, npm.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        output += chunk
+        if (output.includes('Ctrl-C stops Spoor')) resolve()
+      })
+    }
+    npm.once('error', reject)
+    void ended.then(() => {
+      reject(new Error(`npm start ended: ${output}`))
+    })
+  })
+  process.kill(-(npm.pid ?? 0), 'SIGINT')
+  expect(await ended, output).toEqual({ code: 0, signal: null })
+  expect(output).toMatch(/"msg":"stopped"/)
+})
+
 test('a port in use: one clear line that names it', async () => {
   const holder = createServer()
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
