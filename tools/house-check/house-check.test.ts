@@ -238,6 +238,19 @@ test('what is just within the limits breaks no rule', () => {
   expect(broken(change)).toEqual([])
 })
 
+test('a promise may name a law of a contract kit, and no other object with a name', () => {
+  const laws = "// Laws.\nexport const laws = [{ name: 'tenants stay apart', async run() {} }, { name: 'a tenant' }]\n"
+  const promise = (title: string): Files => ({
+    'packages/testkit/package.json': '{"name":"@spoor/testkit"}',
+    'packages/testkit/src/storage-contract/laws.ts': laws,
+    'docs/guarantees.md':
+      '# What we promise\n| promise | test file | test title |\n|-|-|-|\n' +
+      `| a | packages/testkit/src/storage-contract/laws.ts | ${title} |\n`,
+  })
+  expect(broken(promise('tenants stay apart'))).toEqual([])
+  expect(broken(promise('a tenant'))).toEqual(['docs/guarantees.md:4 guarantees'])
+})
+
 test('every long file has its reason', () => {
   for (const reason of Object.values(LONG_FILES)) expect(reason.length).toBeGreaterThan(10)
 })

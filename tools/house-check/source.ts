@@ -29,7 +29,7 @@ export interface Source {
   readonly defaultExports: readonly Place[]
   /** Module-level variables that can change. */
   readonly globals: readonly Place[]
-  /** Titles of tests and suites as written; a template's holes are `${}`. */
+  /** Titles of tests and suites, and names of a contract kit's laws, as written; a template's holes are `${}`. */
   readonly testTitles: readonly string[]
   readonly onlyReexports: boolean
   readonly opensWithComment: boolean
@@ -44,7 +44,7 @@ export function sourcesOf(tree: Tree): readonly Source[] {
 
 export function readSource(file: string, text: string): Source {
   const parsed = parseSync(file, text)
-  const found = new Finds(text)
+  const found = new Finds(text, KITS.test(file))
   new Visitor(found.handlers()).visit(parsed.program)
   const body = text.replace(/^#!.*\n/, '').trimStart()
   return {
@@ -116,6 +116,8 @@ function onlyReexports({ program }: ParseResult): boolean {
   return handsOn
 }
 
+/** Folders of the kits whose tests are laws: objects with a `name` and what to `run`. */
+const KITS = /^packages\/testkit\/src\//
 const TEST_CALLS = new Set(['test', 'it', 'describe', 'suite', 'bench'])
 
 /** Collects while the visitor walks. */
@@ -126,9 +128,11 @@ class Finds {
   readonly emptyCatches: Place[] = []
   readonly testTitles: string[] = []
   readonly #text: string
+  readonly #hasLaws: boolean
 
-  constructor(text: string) {
+  constructor(text: string, hasLaws: boolean) {
     this.#text = text
+    this.#hasLaws = hasLaws
   }
 
   handlers(): ConstructorParameters<typeof Visitor>[0] {
@@ -147,6 +151,9 @@ class Finds {
         const [path, base] = node.arguments
         const isUrl = node.callee.type === 'Identifier' && node.callee.name === 'URL'
         if (isUrl && path && base && this.#slice(base) === 'import.meta.url') this.#import(path, /^\.{1,2}\/.*\.tsx?$/)
+      },
+      ObjectExpression: (node) => {
+        if (this.#hasLaws) this.#law(node.properties)
       },
       CallExpression: (node) => {
         const [first] = node.arguments
@@ -183,6 +190,16 @@ class Finds {
   #isEmptyHandler(node: Node): boolean {
     if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return false
     return node.body?.type === 'BlockStatement' && node.body.body.length === 0
+  }
+
+  #law(properties: readonly Node[]): void {
+    const named = new Map<string, Node>()
+    for (const property of properties) {
+      if (property.type === 'Property' && property.key.type === 'Identifier')
+        named.set(property.key.name, property.value)
+    }
+    const name = named.get('name')
+    if (name !== undefined && named.has('run')) this.#title(name)
   }
 
   #title(node: Node): void {
