@@ -1,0 +1,108 @@
+// docs/format.md is the definition: a reader in another language, written from that page, finds exactly the spans that were
+// written, in segments and in the spool.
+
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Span } from '@spoor/core/model/span'
+import { makeSpans } from '@spoor/testkit/storage-contract/data'
+import { inOrder, throughWire, writeBatch, writeInBatches } from '@spoor/testkit/storage-contract/write'
+import { spansArbitrary } from '@spoor/testkit/trace-gen/arbitrary'
+import { makeLoad } from '@spoor/testkit/trace-gen/load'
+import { type LocalStore, localStore } from '../../src/storage/api/local.ts'
+import { DEFAULT_CONFIG } from '../../src/storage/segments/config-types.ts'
+import { segmentsStore } from '../../src/storage/segments/index.ts'
+import { decodeTraces } from '../../src/wire/otlp/decode.ts'
+import { encodeTraces } from '../../src/wire/otlp/encode.ts'
+import { scanOtlp } from '../../src/wire/otlp/scan.ts'
+import { TraceBuilder } from '../../src/storage/api/search/trace-builder.ts'
+
+const SCRIPT = fileURLToPath(new URL('read_segment.py', import.meta.url))
+/** Kept between runs: the one Python package that the reader needs. */
+const PACKAGES = fileURLToPath(new URL('../../../../node_modules/.cache/spoor-python', import.meta.url))
+const NOW = BigInt(Date.now()) * 1_000_000n
+
+/** Why the reader cannot run here, or undefined. */
+function prepare(): string | undefined {
+  const has = (): boolean => spawnSync('python3', ['-c', 'import zstandard'], { env: environment() }).status === 0
+  if (spawnSync('python3', ['--version']).status !== 0) return 'there is no python3'
+  if (has()) return undefined
+  const install = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', PACKAGES, 'zstandard'], { encoding: 'utf8' })
+  return has() ? undefined : `the Python package zstandard cannot be installed: ${install.stderr.trim().split('\n').at(-1) ?? ''}`
+}
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, ...(existsSync(PACKAGES) ? { PYTHONPATH: PACKAGES } : {}) }
+}
+
+const missing = prepare()
+if (missing !== undefined) console.warn(`the format is not checked against its Python reader: ${missing}`)
+
+interface ReadSpan {
+  readonly tenant: string
+  readonly resource: string
+  readonly resourceSchema: string
+  readonly scope: string
+  readonly scopeSchema: string
+  readonly span: string
+}
+
+function readWithPython(dir: string): { tenant: string; span: Span }[] {
+  const text = execFileSync('python3', [SCRIPT, dir], { env: environment(), encoding: 'utf8', maxBuffer: 1 << 28 })
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const read = JSON.parse(line) as ReadSpan
+      const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
+      const builder = new TraceBuilder()
+      const resource = { message: bytes(read.resource), schema: bytes(read.resourceSchema) }
+      builder.add(resource, { message: bytes(read.scope), schema: bytes(read.scopeSchema) }, bytes(read.span))
+      const [span] = decodeTraces(builder.finish())
+      if (span === undefined) throw new Error('a span that cannot be decoded')
+      return { tenant: read.tenant, span }
+    })
+}
+
+let dir = ''
+let store: LocalStore | undefined
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'spoor-format-'))
+})
+
+afterAll(async () => {
+  await store?.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+test.skipIf(missing !== undefined)('the Python reader finds what was written, in segments and spool', async () => {
+  store = localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans: 1500, headBytes: 8 << 20 })
+  await store.start()
+  const mine = throughWire(fc.sample(spansArbitrary, { numRuns: 250, seed: 3 }).flat().filter(isValid))
+  for (let from = 0; from < mine.length; from += 40) await writeBatch(store, scanOtlp(encodeTraces(mine.slice(from, from + 40)), { tenant: 'mine' }))
+  const theirs = [...makeSpans(1, 1200, '64 bit', NOW).spans, ...makeSpans(2, 1200, '128 bit', NOW).spans]
+  await writeInBatches(store, theirs, 60)
+  const load = makeLoad({ seed: 5, startNs: NOW })
+  for (let i = 0; i < 8; i++) {
+    const { bytes } = load.request(i)
+    await writeBatch(store, scanOtlp(bytes))
+    theirs.push(...decodeTraces(bytes))
+  }
+  await store.stop()
+  expect(readdirSync(join(dir, 'segments')).length).toBeGreaterThan(3)
+  expect(readdirSync(join(dir, 'spool')).length).toBe(1)
+  const read = readWithPython(dir)
+  const of = (tenant: string): Span[] => inOrder(read.filter((entry) => entry.tenant === tenant).map((entry) => entry.span))
+  expect(of('')).toEqual(inOrder(throughWire(theirs)))
+  expect(of('mine')).toEqual(inOrder(mine))
+  expect(read.length).toBe(mine.length + theirs.length)
+})
+
+function isValid(span: Span): boolean {
+  return !/^0*$/.test(span.traceId) && !/^0*$/.test(span.spanId)
+}
