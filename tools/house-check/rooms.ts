@@ -40,9 +40,19 @@ const SERVER: Plan = {
   'server/query': [...below, 'server/storage/api'],
   'server/doors/api': [...answered, 'core/api', 'server/query'],
   'server/doors/*': [...answered, 'core/api', 'server/query', 'server/doors/api', 'server/sampling'],
+  // No plugin: the port of health and metrics, which every role has.
+  'server/doors/admin': [...answered, 'server/doors/api'],
   // Putting it together. Of the rooms below only REGISTRY opens a plugin folder.
   'server/cli': [...below, ...contracts],
-  'server/roles': [...below, ...contracts, 'server/pipeline', 'server/sampling', 'server/query', 'server/cli'],
+  'server/roles': [
+    ...below,
+    ...contracts,
+    'server/pipeline',
+    'server/sampling',
+    'server/query',
+    'server/doors/admin',
+    'server/cli',
+  ],
   'server/main.ts': [...below, 'server/cli', 'server/roles'],
 }
 
