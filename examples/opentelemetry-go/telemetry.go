@@ -42,11 +42,18 @@ func startTelemetry(ctx context.Context, more sdktrace.SpanProcessor) (*sdktrace
 }
 
 func newExporter(ctx context.Context) (*otlptrace.Exporter, error) {
+	var grpc []otlptracegrpc.Option
+	var http []otlptracehttp.Option
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
+		// Left to itself the SDK would speak TLS to localhost; it takes http:// from an endpoint that is given.
+		grpc = append(grpc, otlptracegrpc.WithInsecure())
+		http = append(http, otlptracehttp.WithInsecure())
+	}
 	switch protocol := os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"); protocol {
 	case "grpc":
-		return otlptracegrpc.New(ctx)
+		return otlptracegrpc.New(ctx, grpc...)
 	case "http/protobuf", "":
-		return otlptracehttp.New(ctx)
+		return otlptracehttp.New(ctx, http...)
 	default:
 		return nil, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %s", protocol)
 	}
