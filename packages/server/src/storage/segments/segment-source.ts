@@ -8,11 +8,14 @@ import { scanOtlp } from '../../wire/otlp/scan.ts'
 import { bind, type Condition, NO, YES, type RowTest } from '../api/search/conditions.ts'
 import type { MatchSink, Source } from '../api/search/merge.ts'
 import { type RowView, RowSource, selectRows, type TimeRange, traceIdAt } from '../api/search/rows.ts'
-import { TraceBuilder } from '../api/search/trace-builder.ts'
+import { type GroupBytes, TraceBuilder } from '../api/search/trace-builder.ts'
 import type { ReadStats } from '../api/store.ts'
+import type { BlockColumns } from './block-reader.ts'
+import { damaged } from './bytes.ts'
 import type { TenantMeta } from './format.ts'
-import type { Segment } from './segment.ts'
+import type { Segment, SegmentGroups } from './segment.ts'
 import { BlockLeaves, BlockRowLeaves, SegmentLeaves, SegmentMemo } from './segment-leaves.ts'
+import type { SpanRebuilder } from './span-rebuilder.ts'
 
 export interface SegmentSearch {
   readonly segment: Segment
@@ -155,33 +158,49 @@ class BlockRun implements Source {
     const columns = segment.columns(block)
     const test: RowTest = condition === undefined ? YES : bind(condition, new BlockRowLeaves(this.#memo, block))
     const traceIds = segment.traceIds(block)
+    let spans: BlockSpans | undefined
+    const spansOf = (): BlockSpans => (spans ??= new BlockSpans(segment, block))
     const view: RowView = {
       start: columns.start,
       test,
       traceId: (row) => traceIdAt(traceIds, (columns.piece[row] as number) * 4),
-      verify: (row) => guard(this.#search, () => this.#verify(block, row)) ?? false,
+      verify: (row) => guard(this.#search, () => this.#verify(spansOf(), row)) ?? false,
     }
     return { view, rows: selectRows(columns.start, test, range, 0, columns.rows) }
   }
 
-  #verify(block: number, row: number): boolean {
-    const { segment, verify } = this.#search
+  #verify(spans: BlockSpans, row: number): boolean {
     const builder = new TraceBuilder()
-    addRow(segment, block, row, builder, segment.rebuilder(block).span(row))
+    spans.addTo(builder, row)
     const [span] = decodeSpans(scanOtlp(builder.finish()))
-    return span !== undefined && verify(span)
+    return span !== undefined && this.#search.verify(span)
   }
 }
 
-/** Adds a rebuilt Span message with the resource and scope of its row. */
-export function addRow(segment: Segment, block: number, row: number, builder: TraceBuilder, span: Uint8Array): void {
-  const columns = segment.columns(block)
-  const { resources, scopes } = segment
-  const resource = columns.resource[row] as number
-  const scope = columns.scope[row] as number
-  builder.add(
-    { message: resources.messages[resource] as Uint8Array, schema: resources.schemas[resource] as Uint8Array },
-    { message: scopes.messages[scope] as Uint8Array, schema: scopes.schemas[scope] as Uint8Array },
-    span,
-  )
+/** Rebuilds the spans of one block, with their resources and scopes. */
+export class BlockSpans {
+  readonly #columns: BlockColumns
+  readonly #rebuilder: SpanRebuilder
+  readonly #resources: SegmentGroups
+  readonly #scopes: SegmentGroups
+
+  constructor(segment: Segment, block: number) {
+    this.#columns = segment.columns(block)
+    this.#rebuilder = segment.rebuilder(block)
+    this.#resources = segment.resources
+    this.#scopes = segment.scopes
+  }
+
+  addTo(builder: TraceBuilder, row: number): void {
+    const resource = this.#columns.resource[row] as number
+    const scope = this.#columns.scope[row] as number
+    builder.add(groupOf(this.#resources, resource), groupOf(this.#scopes, scope), this.#rebuilder.span(row))
+  }
+}
+
+function groupOf(groups: SegmentGroups, i: number): GroupBytes {
+  const message = groups.messages[i]
+  const schema = groups.schemas[i]
+  if (message === undefined || schema === undefined) throw damaged()
+  return { message, schema }
 }

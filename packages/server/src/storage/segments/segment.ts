@@ -77,7 +77,7 @@ export interface TracePiece {
   readonly id: Uint32Array
 }
 
-export class Segment implements SegmentStrings {
+export class Segment {
   readonly entryInfo: ManifestEntry
   readonly #file: SegmentFile
   readonly #cache: Cache
@@ -180,17 +180,29 @@ export class Segment implements SegmentStrings {
     return this.#table('pieces', PART.pieces, page, 1, parsePieces)
   }
 
-  dictionaryValue(key: number, code: number): Uint8Array {
-    const index = this.entryNumber(key, code)
-    const page = this.#table('dictionary', PART.dictionary, Math.floor(index / DICTIONARY_PAGE_ENTRIES), 2, parseList)
-    const at = index % DICTIONARY_PAGE_ENTRIES
-    if (at >= page.count) throw damaged()
-    return listEntry(page, at)
+  /** What rebuilding spans asks for again and again, looked up once. */
+  strings(): SegmentStrings {
+    const { keys, entryStart } = this.#keyTable
+    const { names, eventNames } = this
+    const pages: (ByteList | undefined)[] = []
+    return {
+      keys,
+      names,
+      eventNames,
+      dictionaryValue: (key, code) => {
+        const index = (entryStart[key] as number) + code - 1
+        const number = Math.floor(index / DICTIONARY_PAGE_ENTRIES)
+        const page = (pages[number] ??= this.#table('dictionary', PART.dictionary, number, 2, parseList))
+        const at = index % DICTIONARY_PAGE_ENTRIES
+        if (at >= page.count) throw damaged()
+        return listEntry(page, at)
+      },
+    }
   }
 
-  /** Number of a dictionary entry over all keys. */
-  entryNumber(key: number, code: number): number {
-    return (this.#keyTable.entryStart[key] as number) + code - 1
+  /** Number of the first dictionary entry of each key. */
+  get entryStart(): Uint32Array {
+    return this.#keyTable.entryStart
   }
 
   /** Every hash of a key's inline value, as the scanner would give them. Key 0: `value` is a whole KeyValue. */
@@ -250,13 +262,16 @@ export class Segment implements SegmentStrings {
 
   /** Rows and trace ids of the pieces of a block. */
   #piecesOf(block: number): { readonly rows: Uint32Array; readonly ids: Uint32Array } {
-    const first = this.blocks.firstPiece[block] as number
-    const count = this.blocks.pieces[block] as number
+    const { firstPiece, pieces } = this.blocks
+    const first = firstPiece[block] as number
+    const count = pieces[block] as number
     const rows = new Uint32Array(count)
     const ids = new Uint32Array(count * 4)
+    let number = Math.floor(first / PIECES_PER_PAGE)
+    let page = this.pieces(number)
     for (let i = 0; i < count; i++) {
-      const page = this.pieces(Math.floor((first + i) / PIECES_PER_PAGE))
       const at = (first + i) % PIECES_PER_PAGE
+      if (Math.floor((first + i) / PIECES_PER_PAGE) !== number) page = this.pieces(++number)
       rows[i] = page.rows[at] as number
       for (let word = 0; word < 4; word++) ids[i * 4 + word] = page.ids[at * 4 + word] as number
     }
@@ -277,7 +292,7 @@ export class Segment implements SegmentStrings {
       ids: this.#ids(block),
       traceIds: this.traceIds(block),
     }
-    return new SpanRebuilder(decoded, this)
+    return new SpanRebuilder(decoded, this.strings())
   }
 
   /** Pieces of traces whose low 64 bits are these two words, of any tenant. */

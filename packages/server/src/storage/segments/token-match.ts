@@ -4,7 +4,7 @@
 import { EVENT_NAME_KEY, HASH_STRING, attributeHash, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
 import { SPAN_LINK, VALUE_ARRAY, VALUE_MAP, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { type AttributeLeaf, MAYBE, NO, oneOf } from '../api/search/conditions.ts'
-import { type AttributeCodes, type BlockTokens, inlineValue, keptBytes } from './block-reader.ts'
+import { type AttributeCodes, type BlockColumns, type BlockTokens, type BlockValues, inlineValue, keptBytes } from './block-reader.ts'
 import { ByteReader, listEntry } from './bytes.ts'
 import { EVENT_RAW, KEY_WHOLE, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
 import { lowerBound, type Segment } from './segment.ts'
@@ -16,9 +16,9 @@ const MATCH = 2
 /** A verdict for each row: NO or MAYBE. */
 export function attributeRows(segment: Segment, block: number, leaf: AttributeLeaf): Uint8Array {
   const matcher = new TokenMatcher(segment, block, leaf)
-  const columns = segment.columns(block)
-  const verdicts = new Uint8Array(columns.rows)
-  for (let row = 0; row < columns.rows; row++) verdicts[row] = matcher.row(row) ? MAYBE : NO
+  const { rows } = segment.columns(block)
+  const verdicts = new Uint8Array(rows)
+  for (let row = 0; row < rows; row++) verdicts[row] = matcher.row(row) ? MAYBE : NO
   return verdicts
 }
 
@@ -26,7 +26,10 @@ class TokenMatcher {
   readonly #segment: Segment
   readonly #block: number
   readonly #leaf: AttributeLeaf
+  readonly #columns: BlockColumns
   readonly #tokens: BlockTokens
+  readonly #entryStart: Uint32Array
+  #values: BlockValues | undefined
   /** By inline key, 0 for whole KeyValues. */
   readonly #keys: Uint8Array
   readonly #entries: Set<number>
@@ -36,7 +39,9 @@ class TokenMatcher {
     this.#segment = segment
     this.#block = block
     this.#leaf = leaf
+    this.#columns = segment.columns(block)
     this.#tokens = segment.tokens(block)
+    this.#entryStart = segment.entryStart
     this.#keys = keyKinds(segment, leaf)
     this.#entries = matchingEntries(segment, leaf)
     this.#eventNames = leaf.key === EVENT_NAME_KEY ? matchingEvents(segment, leaf) : new Uint8Array(0)
@@ -44,7 +49,7 @@ class TokenMatcher {
 
   row(row: number): boolean {
     const { level } = this.#leaf
-    const columns = this.#segment.columns(this.#block)
+    const columns = this.#columns
     const flags = columns.flags[row] as number
     if ((flags & ROW_RAW) !== 0) return true
     if (level === 'any' || level === 'span') {
@@ -72,12 +77,13 @@ class TokenMatcher {
 
   #inDictionary(key: number, code: number): boolean {
     // The index has no key-only hashes of plain values: whole KeyValues, asked for by key, are all looked at.
-    return (key === KEY_WHOLE && this.#leaf.byKey) || this.#entries.has(this.#segment.entryNumber(key, code))
+    return (key === KEY_WHOLE && this.#leaf.byKey) || this.#entries.has((this.#entryStart[key] as number) + code - 1)
   }
 
   /** Whether an inline value has one of the hashes. */
   #inline(key: number, ordinal: number, kind: number): boolean {
-    const value = inlineValue(this.#segment.values(this.#block), key, ordinal)
+    this.#values ??= this.#segment.values(this.#block)
+    const value = inlineValue(this.#values, key, ordinal)
     const first = value[0]
     const nested = first === VALUE_MAP || first === VALUE_ARRAY
     if (kind === LOOK && key !== KEY_WHOLE && !nested) return false

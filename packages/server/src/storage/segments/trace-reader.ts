@@ -6,7 +6,7 @@ import { TraceBuilder } from '../api/search/trace-builder.ts'
 import type { ReadStats, TraceChunk } from '../api/store.ts'
 import type { HeadView } from './head-view.ts'
 import type { Segment } from './segment.ts'
-import { addRow } from './segment-source.ts'
+import { BlockSpans } from './segment-source.ts'
 
 export interface TracePlaces {
   readonly heads: readonly HeadView[]
@@ -59,17 +59,12 @@ function addPieces(places: TracePlaces, segment: Segment, traceId: string, build
   const [word2, word3] = lowWords(traceId)
   if (segment.tenant(places.tenant) === undefined) return
   if (places.stats !== undefined) places.stats.segments++
-  // Rebuilt first and added when whole: a piece that turns out damaged must not leave half of itself.
-  const rebuilt: { readonly block: number; readonly row: number; readonly span: Uint8Array }[] = []
   for (const piece of segment.findTrace(word2, word3)) {
     if (!isOf(segment, places.tenant, piece.block) || traceIdAt(piece.id, 0) !== traceId) continue
     if (places.stats !== undefined) places.stats.blocks++
-    const rebuilder = segment.rebuilder(piece.block)
-    for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++) {
-      rebuilt.push({ block: piece.block, row, span: rebuilder.span(row) })
-    }
+    const spans = new BlockSpans(segment, piece.block)
+    for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++) spans.addTo(builder, row)
   }
-  for (const { block, row, span } of rebuilt) addRow(segment, block, row, builder, span)
 }
 
 function isOf(segment: Segment, tenant: string, block: number): boolean {

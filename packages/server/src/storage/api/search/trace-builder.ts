@@ -24,14 +24,22 @@ export interface GroupBytes {
 
 export class TraceBuilder {
   readonly #resources = new Map<string, ResourceGroup>()
+  /** Neighbours mostly share the very same messages. */
+  #last: { readonly resource: GroupBytes; readonly scope: GroupBytes; readonly group: ScopeGroup } | undefined
   spanCount = 0
 
   /** `span`: a Span message, kept by reference until finish(). */
   add(resource: GroupBytes, scope: GroupBytes, span: Uint8Array): void {
-    const group = this.#group(resource, scope)
+    const group = this.#lastGroup(resource, scope) ?? this.#group(resource, scope)
+    this.#last = { resource, scope, group }
     group.spans.push(span)
     group.spanBytes += 1 + varintLength(span.length) + span.length
     this.spanCount++
+  }
+
+  #lastGroup(resource: GroupBytes, scope: GroupBytes): ScopeGroup | undefined {
+    const last = this.#last
+    return last !== undefined && isSame(last.resource, resource) && isSame(last.scope, scope) ? last.group : undefined
   }
 
   #group(resource: GroupBytes, scope: GroupBytes): ScopeGroup {
@@ -74,6 +82,14 @@ export class TraceBuilder {
     }
     return out.bytes
   }
+}
+
+function isSame(a: GroupBytes, b: GroupBytes): boolean {
+  return isSameView(a.message, b.message) && isSameView(a.schema, b.schema)
+}
+
+function isSameView(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && (a.length === 0 || (a.byteOffset === b.byteOffset && a.buffer === b.buffer))
 }
 
 function keyOf(group: GroupBytes): string {
