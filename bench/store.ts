@@ -18,7 +18,9 @@ import { scanOtlp } from 'spoor/wire/otlp/scan'
 import type { SpanBatch } from 'spoor/wire/otlp/span-batch'
 import { describeMachine } from './lib/machine.ts'
 
-const { values } = parseArgs({ options: { blocks: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { blocks: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+})
 const RUNS = 60
 const LIMIT = 20
 const HOUR_NS = 3_600_000_000_000n
@@ -117,7 +119,11 @@ async function main(): Promise<void> {
     store = localStore(segmentsStore, config)
     await store.start()
     const openMs = performance.now() - opening
-    const service = (i: number): Filter => ({ op: 'eq', target: { field: 'service' }, value: LOAD_SERVICES[i % LOAD_SERVICES.length] ?? '' })
+    const service = (i: number): Filter => ({
+      op: 'eq',
+      target: { field: 'service' },
+      value: LOAD_SERVICES[i % LOAD_SERVICES.length] ?? '',
+    })
     const operations = await store.reader.operations('', 'cart')
     const operation = (i: number): Filter => {
       const name: Filter = { op: 'eq', target: { field: 'name' }, value: operations[i % operations.length]?.name ?? '' }
@@ -134,7 +140,8 @@ async function main(): Promise<void> {
       minDuration: await time(async () => await search(store, longer(100n))),
       traceById: await time(async (i) => {
         let found = 0
-        for await (const chunk of store.reader.traces('', [taken.ids[i % taken.ids.length] ?? ''])) found += chunk.spanCount > 0 ? 1 : 0
+        for await (const chunk of store.reader.traces('', [taken.ids[i % taken.ids.length] ?? '']))
+          found += chunk.spanCount > 0 ? 1 : 0
         return found
       }),
       services: await time(async () => (await store.reader.services('')).length),
@@ -174,10 +181,16 @@ function report(result: Result): void {
     console.log(JSON.stringify(result))
     return
   }
-  console.log(`${result.spans} spans; CPU µs a span: scan ${result.scanMicrosASpan.toFixed(2)}, store ${result.storeMicrosASpan.toFixed(2)}`)
-  console.log(`${result.bytesASpan.toFixed(1)} bytes a span on disk; opens in ${result.openMs.toFixed(0)} ms; RSS ${result.rssMiB.toFixed(0)} MiB`)
+  console.log(
+    `${result.spans} spans; CPU µs a span: scan ${result.scanMicrosASpan.toFixed(2)}, store ${result.storeMicrosASpan.toFixed(2)}`,
+  )
+  console.log(
+    `${result.bytesASpan.toFixed(1)} bytes a span on disk; opens in ${result.openMs.toFixed(0)} ms; RSS ${result.rssMiB.toFixed(0)} MiB`,
+  )
   for (const [name, { p50Ms, p99Ms, traces }] of Object.entries(result.searches)) {
-    console.log(`${name.padEnd(18)} p50 ${p50Ms.toFixed(2).padStart(8)} ms   p99 ${p99Ms.toFixed(2).padStart(8)} ms   ${traces.toFixed(1)} found`)
+    console.log(
+      `${name.padEnd(18)} p50 ${p50Ms.toFixed(2).padStart(8)} ms   p99 ${p99Ms.toFixed(2).padStart(8)} ms   ${traces.toFixed(1)} found`,
+    )
   }
 }
 

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
+import { sample } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Span } from '@spoor/core/model/span'
 import { makeSpans } from '@spoor/testkit/storage-contract/data'
@@ -31,8 +31,12 @@ function prepare(): string | undefined {
   const has = (): boolean => spawnSync('python3', ['-c', 'import zstandard'], { env: environment() }).status === 0
   if (spawnSync('python3', ['--version']).status !== 0) return 'there is no python3'
   if (has()) return undefined
-  const install = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', PACKAGES, 'zstandard'], { encoding: 'utf8' })
-  return has() ? undefined : `the Python package zstandard cannot be installed: ${install.stderr.trim().split('\n').at(-1) ?? ''}`
+  const install = spawnSync('python3', ['-m', 'pip', 'install', '--quiet', '--target', PACKAGES, 'zstandard'], {
+    encoding: 'utf8',
+  })
+  return has()
+    ? undefined
+    : `the Python package zstandard cannot be installed: ${install.stderr.trim().split('\n').at(-1) ?? ''}`
 }
 
 function environment(): NodeJS.ProcessEnv {
@@ -83,8 +87,9 @@ afterAll(async () => {
 test.skipIf(missing !== undefined)('the Python reader finds what was written, in segments and spool', async () => {
   store = localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans: 1500, headBytes: 8 << 20 })
   await store.start()
-  const mine = throughWire(fc.sample(spansArbitrary, { numRuns: 250, seed: 3 }).flat().filter(isValid))
-  for (let from = 0; from < mine.length; from += 40) await writeBatch(store, scanOtlp(encodeTraces(mine.slice(from, from + 40)), { tenant: 'mine' }))
+  const mine = throughWire(sample(spansArbitrary, { numRuns: 250, seed: 3 }).flat().filter(isValid))
+  for (let from = 0; from < mine.length; from += 40)
+    await writeBatch(store, scanOtlp(encodeTraces(mine.slice(from, from + 40)), { tenant: 'mine' }))
   const theirs = [...makeSpans(1, 1200, '64 bit', NOW).spans, ...makeSpans(2, 1200, '128 bit', NOW).spans]
   await writeInBatches(store, theirs, 60)
   const load = makeLoad({ seed: 5, startNs: NOW })
@@ -97,7 +102,8 @@ test.skipIf(missing !== undefined)('the Python reader finds what was written, in
   expect(readdirSync(join(dir, 'segments')).length).toBeGreaterThan(3)
   expect(readdirSync(join(dir, 'spool')).length).toBe(1)
   const read = readWithPython(dir)
-  const of = (tenant: string): Span[] => inOrder(read.filter((entry) => entry.tenant === tenant).map((entry) => entry.span))
+  const of = (tenant: string): Span[] =>
+    inOrder(read.filter((entry) => entry.tenant === tenant).map((entry) => entry.span))
   expect(of('')).toEqual(inOrder(throughWire(theirs)))
   expect(of('mine')).toEqual(inOrder(mine))
   expect(read.length).toBe(mine.length + theirs.length)

@@ -38,7 +38,8 @@ test('20 times kill -9 under load: what was acknowledged is there, once', async 
   try {
     for (let round = 0; round < ROUNDS; round++) {
       // Up to about two and a half heads, so that kills fall on appending, rotating and sealing.
-      for (const number of await runAndKill(dir, round, 5 + random.below(400))) acknowledged.add(batchTraceId(round, number))
+      for (const number of await runAndKill(dir, round, 5 + random.below(400)))
+        acknowledged.add(batchTraceId(round, number))
       await check(dir, round, acknowledged)
     }
   } finally {
@@ -52,7 +53,8 @@ async function check(dir: string, lastRound: number, acknowledged: ReadonlySet<s
   try {
     const query = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: (1n << 64n) - 1n }
     const there: string[] = []
-    for await (const group of store.reader.candidates(query, store.reader.plan(query))) there.push(...group.map((found) => found.traceId))
+    for await (const group of store.reader.candidates(query, store.reader.plan(query)))
+      there.push(...group.map((found) => found.traceId))
     expect(new Set(there).size).toBe(there.length)
     const found = new Set(there)
     expect([...acknowledged].filter((id) => !found.has(id))).toEqual([])

@@ -10,7 +10,18 @@ export type IdKind = '64 bit' | '128 bit' | 'time-prefixed'
 const SECOND = 1_000_000_000n
 const SERVICES = ['cart', 'checkout', 'payment', ''] as const
 const NAMES = ['GET /cart', 'POST /pay', 'query', 'render', ''] as const
-const KEYS = ['http.status_code', 'user', 'flag', 'ratio', 'list', 'http', 'error', 'event', 'span.kind', 'region'] as const
+const KEYS = [
+  'http.status_code',
+  'user',
+  'flag',
+  'ratio',
+  'list',
+  'http',
+  'error',
+  'event',
+  'span.kind',
+  'region',
+] as const
 const VALUES: readonly AnyValue[] = [
   { type: 'string', value: '500' },
   { type: 'int', value: 500n },
@@ -22,7 +33,13 @@ const VALUES: readonly AnyValue[] = [
   { type: 'empty' },
   { type: 'double', value: 0.25 },
   { type: 'bytes', value: Uint8Array.of(1, 2, 255) },
-  { type: 'array', value: [{ type: 'string', value: 'a' }, { type: 'int', value: 404n }] },
+  {
+    type: 'array',
+    value: [
+      { type: 'string', value: 'a' },
+      { type: 'int', value: 404n },
+    ],
+  },
   { type: 'map', value: [{ key: 'status_code', value: { type: 'int', value: 500n } }] },
   { type: 'string', value: 'größe' },
 ]
@@ -47,13 +64,25 @@ function attributes(random: Random, most: number, unique: number): Attribute[] {
 
 function resource(random: Random): Resource {
   const serviceName = random.pick(SERVICES)
-  const service: Attribute[] = serviceName === '' ? [] : [{ key: 'service.name', value: { type: 'string', value: serviceName } }]
-  return { attributes: [...service, ...attributes(random, 2, 0)], droppedAttributesCount: 0, schemaUrl: random.pick(['', 'https://a/1']), serviceName }
+  const service: Attribute[] =
+    serviceName === '' ? [] : [{ key: 'service.name', value: { type: 'string', value: serviceName } }]
+  return {
+    attributes: [...service, ...attributes(random, 2, 0)],
+    droppedAttributesCount: 0,
+    schemaUrl: random.pick(['', 'https://a/1']),
+    serviceName,
+  }
 }
 
 function scope(random: Random): Scope {
   const name = random.pick(['', 'lib.http', 'lib.sql'])
-  return { name, version: random.pick(['', '1.2']), attributes: attributes(random, 1, 0), droppedAttributesCount: 0, schemaUrl: '' }
+  return {
+    name,
+    version: random.pick(['', '1.2']),
+    attributes: attributes(random, 1, 0),
+    droppedAttributesCount: 0,
+    schemaUrl: '',
+  }
 }
 
 export interface SpanData {
@@ -107,11 +136,27 @@ function shape(random: Random, i: number): Shape {
     attributes: attributes(random, 5, i),
     droppedAttributesCount: random.chance(0.05) ? 3 : 0,
     events: evented
-      ? [{ timeUnixNano: random.chance(0.9) ? 2n ** 61n : 7n, name: random.pick(['', 'exception', 'retry']), attributes: attributes(random, 2, i), droppedAttributesCount: random.chance(0.1) ? 1 : 0 }]
+      ? [
+          {
+            timeUnixNano: random.chance(0.9) ? 2n ** 61n : 7n,
+            name: random.pick(['', 'exception', 'retry']),
+            attributes: attributes(random, 2, i),
+            droppedAttributesCount: random.chance(0.1) ? 1 : 0,
+          },
+        ]
       : [],
     droppedEventsCount: 0,
     links: linked
-      ? [{ traceId: hex(random, 32), spanId: hex(random, 16), traceState: '', attributes: attributes(random, 2, i), droppedAttributesCount: 0, flags: 0 }]
+      ? [
+          {
+            traceId: hex(random, 32),
+            spanId: hex(random, 16),
+            traceState: '',
+            attributes: attributes(random, 2, i),
+            droppedAttributesCount: 0,
+            flags: 0,
+          },
+        ]
       : [],
     droppedLinksCount: 0,
     statusCode: random.below(3),
@@ -175,15 +220,27 @@ function fieldLeaf(random: Random): Filter {
   const orders: readonly CompareOp[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte']
   switch (random.below(6)) {
     case 0:
-      return { op: random.pick(['eq', 'eq', 'ne'] as const), target: { field: 'service' }, value: random.pick(SERVICES) }
+      return {
+        op: random.pick(['eq', 'eq', 'ne'] as const),
+        target: { field: 'service' },
+        value: random.pick(SERVICES),
+      }
     case 1:
       return { op: random.pick(['eq', 'eq', 'regex'] as const), target: { field: 'name' }, value: random.pick(NAMES) }
     case 2:
       return { op: 'eq', target: { field: 'kind' }, value: random.pick(['server', 'client', 2, '3']) }
     case 3:
-      return { op: random.pick(['eq', 'ne'] as const), target: { field: 'status' }, value: random.pick(['error', 'ok', 2]) }
+      return {
+        op: random.pick(['eq', 'ne'] as const),
+        target: { field: 'status' },
+        value: random.pick(['error', 'ok', 2]),
+      }
     case 4:
-      return { op: random.pick(orders), target: { field: 'duration' }, value: random.pick([100_000_000n, 50_000_000, 0n, '150000000', 99.5]) }
+      return {
+        op: random.pick(orders),
+        target: { field: 'duration' },
+        value: random.pick([100_000_000n, 50_000_000, 0n, '150000000', 99.5]),
+      }
     default:
       return { op: 'in', target: { field: 'name' }, values: [random.pick(NAMES), random.pick(NAMES)] }
   }

@@ -24,7 +24,15 @@ export function bruteForce(spans: readonly Span[], query: SearchQuery): Candidat
   }
   return [...newest]
     .map(([traceId, newestStartNs]) => ({ traceId, newestStartNs }))
-    .toSorted((a, b) => (a.newestStartNs === b.newestStartNs ? (a.traceId < b.traceId ? -1 : 1) : a.newestStartNs > b.newestStartNs ? -1 : 1))
+    .toSorted((a, b) =>
+      a.newestStartNs === b.newestStartNs
+        ? a.traceId < b.traceId
+          ? -1
+          : 1
+        : a.newestStartNs > b.newestStartNs
+          ? -1
+          : 1,
+    )
 }
 
 async function search(store: ContractStore, query: SearchQuery, limit: number): Promise<Candidate[]> {
@@ -45,7 +53,12 @@ function makeQuery(random: Random): SearchQuery {
   return { tenant: '', filter, startMinNs, startMaxNs }
 }
 
-async function expectOrder(store: ContractStore, spans: readonly Span[], query: SearchQuery, limit: number): Promise<void> {
+async function expectOrder(
+  store: ContractStore,
+  spans: readonly Span[],
+  query: SearchQuery,
+  limit: number,
+): Promise<void> {
   const expected = bruteForce(spans, query)
   const { residual } = store.reader.plan(query)
   if (residual === undefined) {
@@ -54,7 +67,10 @@ async function expectOrder(store: ContractStore, spans: readonly Span[], query: 
   }
   // A superset, in order of its own: the caller re-checks. Nothing may be missing.
   const found = new Set((await search(store, query, Number.POSITIVE_INFINITY)).map((candidate) => candidate.traceId))
-  expect(expected.filter((candidate) => !found.has(candidate.traceId)), describeQuery(query)).toEqual([])
+  expect(
+    expected.filter((candidate) => !found.has(candidate.traceId)),
+    describeQuery(query),
+  ).toEqual([])
 }
 
 function describeQuery(query: SearchQuery): string {
@@ -76,7 +92,8 @@ function orderLaw(ids: IdKind, seed: number): Law {
         written.push(...wired.slice(from, from + size))
         for (let i = 0; i < 4; i++) await expectOrder(store, written, makeQuery(random), 1 + random.below(30))
       }
-      for (let i = 0; i < 250; i++) await expectOrder(store, written, makeQuery(random), random.chance(0.5) ? 20 : Number.POSITIVE_INFINITY)
+      for (let i = 0; i < 250; i++)
+        await expectOrder(store, written, makeQuery(random), random.chance(0.5) ? 20 : Number.POSITIVE_INFINITY)
     },
   }
 }
@@ -116,7 +133,8 @@ export const searchLaws: readonly Law[] = [
       abort.abort()
       const query: SearchQuery = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: LAST }
       const pull = async (): Promise<void> => {
-        for await (const group of store.reader.candidates(query, store.reader.plan(query), { signal: abort.signal })) expect(group).toBeDefined()
+        for await (const group of store.reader.candidates(query, store.reader.plan(query), { signal: abort.signal }))
+          expect(group).toBeDefined()
       }
       await expect(pull()).rejects.toMatchObject({ kind: 'cancelled' })
     },
@@ -125,7 +143,9 @@ export const searchLaws: readonly Law[] = [
     name: 'a filter that cannot be read is refused when planned',
     async run(store) {
       const filter: Filter = { op: 'regex', target: { field: 'name' }, value: '(' }
-      expect(() => store.reader.plan({ tenant: '', filter, startMinNs: 0n, startMaxNs: LAST })).toThrow(expect.objectContaining({ kind: 'invalid' }))
+      expect(() => store.reader.plan({ tenant: '', filter, startMinNs: 0n, startMaxNs: LAST })).toThrow(
+        expect.objectContaining({ kind: 'invalid' }),
+      )
       await Promise.resolve()
     },
   },

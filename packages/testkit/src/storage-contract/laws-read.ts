@@ -1,7 +1,7 @@
 // Laws of writing and reading: what was acknowledged is there, whole, once, for its tenant and for nobody else.
 
 import { expect } from 'vitest'
-import fc from 'fast-check'
+import { assert, asyncProperty } from 'fast-check'
 import type { Span } from '@spoor/core/model/span'
 import { encodeTraces } from 'spoor/wire/otlp/encode'
 import { scanOtlp } from 'spoor/wire/otlp/scan'
@@ -32,7 +32,8 @@ async function expectTraces(store: ContractStore, spans: readonly Span[], tenant
 async function candidateIds(store: ContractStore, tenant: string): Promise<string[]> {
   const query = { tenant, filter: undefined, ...ALL_TIME }
   const ids: string[] = []
-  for await (const group of store.reader.candidates(query, store.reader.plan(query))) ids.push(...group.map((found) => found.traceId))
+  for await (const group of store.reader.candidates(query, store.reader.plan(query)))
+    ids.push(...group.map((found) => found.traceId))
   return ids
 }
 
@@ -50,10 +51,12 @@ export const readLaws: readonly Law[] = [
     async run(store) {
       const written: Span[] = []
       const ids = new Set<string>()
-      await fc.assert(
-        fc.asyncProperty(spansArbitrary, async (generated) => {
+      await assert(
+        asyncProperty(spansArbitrary, async (generated) => {
           // Equal ids of different runs would join their traces.
-          const fresh = generated.filter((span) => !ids.has(span.traceId) && !/^0*$/.test(span.traceId) && !/^0*$/.test(span.spanId))
+          const fresh = generated.filter(
+            (span) => !ids.has(span.traceId) && !/^0*$/.test(span.traceId) && !/^0*$/.test(span.spanId),
+          )
           if (fresh.length === 0) return
           const batch = scanOtlp(encodeTraces(fresh))
           expect(batch.refused).toEqual([])
@@ -116,7 +119,9 @@ export const readLaws: readonly Law[] = [
       const services = new Set(spans.map((span) => span.resource.serviceName).filter((service) => service !== ''))
       expect(await store.reader.services('')).toEqual([...services].toSorted())
       for (const service of [undefined, ...services, 'nobody']) {
-        const mine = spans.filter((span) => span.name !== '' && (service === undefined || span.resource.serviceName === service))
+        const mine = spans.filter(
+          (span) => span.name !== '' && (service === undefined || span.resource.serviceName === service),
+        )
         const wanted = [...new Set(mine.map((span) => `${span.name}\n${span.kind}`))].toSorted()
         const got = await store.reader.operations('', service)
         expect(got.map(({ name, kind }) => `${name}\n${kind}`)).toEqual(wanted)
@@ -149,11 +154,16 @@ export const readLaws: readonly Law[] = [
     name: 'refused rows are not stored, the others are',
     async run(store) {
       const { spans } = makeSpans(8, 10, '128 bit', NOW)
-      const batch = scanOtlp(encodeTraces(spans.map((span, i) => (i % 3 === 0 ? { ...span, spanId: '0'.repeat(16) } : span))))
+      const batch = scanOtlp(
+        encodeTraces(spans.map((span, i) => (i % 3 === 0 ? { ...span, spanId: '0'.repeat(16) } : span))),
+      )
       expect(batch.refused.length).toBe(4)
       const result = await writeBatch(store, batch)
       expect(result).toEqual({ stored: 6, refused: [] })
-      await expectTraces(store, spans.filter((_, i) => i % 3 !== 0))
+      await expectTraces(
+        store,
+        spans.filter((_, i) => i % 3 !== 0),
+      )
     },
   },
   {

@@ -24,12 +24,21 @@ export async function writeBatch(store: ContractStore, batch: SpanBatch): Promis
   }
 }
 
-export async function writeSpans(store: ContractStore, spans: readonly Span[], tenant: string = ''): Promise<WriteResult> {
+export async function writeSpans(
+  store: ContractStore,
+  spans: readonly Span[],
+  tenant: string = '',
+): Promise<WriteResult> {
   return await writeBatch(store, scanOtlp(encodeTraces(spans), { tenant }))
 }
 
 /** In requests of `size` spans, one after the other. */
-export async function writeInBatches(store: ContractStore, spans: readonly Span[], size: number, tenant: string = ''): Promise<void> {
+export async function writeInBatches(
+  store: ContractStore,
+  spans: readonly Span[],
+  size: number,
+  tenant: string = '',
+): Promise<void> {
   for (let from = 0; from < spans.length; from += size) await writeSpans(store, spans.slice(from, from + size), tenant)
 }
 

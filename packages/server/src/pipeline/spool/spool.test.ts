@@ -27,11 +27,19 @@ function frame(number: number, payload: string): Buffer {
   const bytes = Buffer.alloc(recordBytes(1, body.length))
   bytes.write('t', RECORD_HEADER_BYTES)
   body.copy(bytes, RECORD_HEADER_BYTES + 1)
-  writeRecordHeader(bytes, 0, 1, body.length, { record: number, signal: SIGNAL_SPANS, arrivalMs: 1_800_000_000_000 + number })
+  writeRecordHeader(bytes, 0, 1, body.length, {
+    record: number,
+    signal: SIGNAL_SPANS,
+    arrivalMs: 1_800_000_000_000 + number,
+  })
   return bytes
 }
 
-function open(sync: SyncMode, plan: FaultPlan = () => undefined, chain: number = 1): { chain: Chain; failures: string[] } {
+function open(
+  sync: SyncMode,
+  plan: FaultPlan = () => undefined,
+  chain: number = 1,
+): { chain: Chain; failures: string[] } {
   const failures: string[] = []
   const made = createChain({
     disk: faultyDisk(nodeDisk(), plan),
@@ -48,7 +56,9 @@ function open(sync: SyncMode, plan: FaultPlan = () => undefined, chain: number =
 }
 
 async function append(chain: Chain, number: number, payload: string): Promise<string> {
-  return await new Promise((resolve) => chain.append(frame(number, payload), number, (error) => resolve(error?.code ?? 'ok')))
+  return await new Promise((resolve) =>
+    chain.append(frame(number, payload), number, (error) => resolve(error?.code ?? 'ok')),
+  )
 }
 
 async function replay(): Promise<{ payloads: string[]; report: ReplayReport }> {
@@ -67,13 +77,21 @@ function lines(...numbers: number[]): string[] {
   return numbers.map((n) => `${n}:t:p${n}:${1_800_000_000_000 + n}`)
 }
 
-test.each(['always', 'interval', 'never'] as const)('what was appended is read back in order (sync %s)', async (sync) => {
-  const { chain } = open(sync)
-  expect(await Promise.all([0, 1, 2, 3].map(async (n) => await append(chain, n, `p${n}`)))).toEqual(['ok', 'ok', 'ok', 'ok'])
-  expect(await append(chain, 4, 'p4')).toBe('ok')
-  await chain.close()
-  expect((await replay()).payloads).toEqual(lines(0, 1, 2, 3, 4))
-})
+test.each(['always', 'interval', 'never'] as const)(
+  'what was appended is read back in order (sync %s)',
+  async (sync) => {
+    const { chain } = open(sync)
+    expect(await Promise.all([0, 1, 2, 3].map(async (n) => await append(chain, n, `p${n}`)))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+    ])
+    expect(await append(chain, 4, 'p4')).toBe('ok')
+    await chain.close()
+    expect((await replay()).payloads).toEqual(lines(0, 1, 2, 3, 4))
+  },
+)
 
 test('a full disk refuses, and what was there before stays readable; the numbers are used again', async () => {
   let full = true
@@ -102,37 +120,43 @@ test('where a failed write cannot be cut off, a next file voids it', async () =>
     return undefined
   })
   expect(await append(chain, 0, 'p0')).toBe('ok')
-  expect(await Promise.all([append(chain, 1, 'ghost'), append(chain, 2, 'ghost')])).toEqual(['disk_error', 'disk_error'])
+  expect(await Promise.all([append(chain, 1, 'ghost'), append(chain, 2, 'ghost')])).toEqual([
+    'disk_error',
+    'disk_error',
+  ])
   expect(await append(chain, 1, 'p1')).toBe('ok')
   await chain.close()
   expect(readdirSync(folder).length).toBe(2)
   expect((await replay()).payloads).toEqual(lines(0, 1))
 })
 
-test.each(['always', 'interval'] as const)('a failed sync is never repeated on its file: the unsynced part goes to a next one (%s)', async (mode) => {
-  const synced: string[] = []
-  let failed = false
-  const { chain, failures } = open(mode, (operation, path) => {
-    if (operation !== 'sync') return undefined
-    synced.push(path.slice(-16))
-    if (failed) return undefined
-    failed = true
-    return { code: 'EIO' }
-  })
-  expect(await append(chain, 0, 'p0')).toBe('ok')
-  expect(await append(chain, 1, 'p1')).toBe('ok')
-  await chain.drain()
-  expect(chain.degraded).toBe(false)
-  expect(await append(chain, 2, 'p2')).toBe('ok')
-  await chain.close()
-  expect(failures.slice(0, 2)).toEqual(['sync degraded', 'sync well'])
-  expect(synced.filter((name) => name.endsWith('0000.spool')).length).toBe(1)
-  // The first file may have lost anything: the second has it all.
-  const [first, second] = readdirSync(folder).toSorted()
-  writeFileSync(join(folder, first ?? ''), Buffer.alloc(0))
-  expect(second).toMatch(/-0001\.spool$/)
-  expect((await replay()).payloads).toEqual(lines(0, 1, 2))
-})
+test.each(['always', 'interval'] as const)(
+  'a failed sync is never repeated on its file: the unsynced part goes to a next one (%s)',
+  async (mode) => {
+    const synced: string[] = []
+    let failed = false
+    const { chain, failures } = open(mode, (operation, path) => {
+      if (operation !== 'sync') return undefined
+      synced.push(path.slice(-16))
+      if (failed) return undefined
+      failed = true
+      return { code: 'EIO' }
+    })
+    expect(await append(chain, 0, 'p0')).toBe('ok')
+    expect(await append(chain, 1, 'p1')).toBe('ok')
+    await chain.drain()
+    expect(chain.degraded).toBe(false)
+    expect(await append(chain, 2, 'p2')).toBe('ok')
+    await chain.close()
+    expect(failures.slice(0, 2)).toEqual(['sync degraded', 'sync well'])
+    expect(synced.filter((name) => name.endsWith('0000.spool')).length).toBe(1)
+    // The first file may have lost anything: the second has it all.
+    const [first, second] = readdirSync(folder).toSorted()
+    writeFileSync(join(folder, first ?? ''), Buffer.alloc(0))
+    expect(second).toMatch(/-0001\.spool$/)
+    expect((await replay()).payloads).toEqual(lines(0, 1, 2))
+  },
+)
 
 test('while a failed sync cannot be made good, appends are refused and what was written stays', async () => {
   const { chain } = open('always', (operation, path) => {
@@ -191,5 +215,8 @@ test('a newer format is refused by name', async () => {
   const bytes = readFileSync(path)
   bytes.writeUInt32LE(SPOOL_VERSION + 1, 8)
   writeFileSync(path, bytes)
-  await expect(replay()).rejects.toMatchObject({ code: 'spool_version', message: expect.stringContaining(name ?? '-') })
+  await expect(replay()).rejects.toMatchObject({
+    code: 'spool_version',
+    message: expect.stringContaining(name ?? '-') as unknown,
+  })
 })

@@ -21,7 +21,11 @@ export interface LocalOptions {
 }
 
 /** Nothing runs before start(). */
-export function localStore<Config>(plugin: StoragePlugin<Config>, config: Config, options: LocalOptions = {}): LocalStore {
+export function localStore<Config>(
+  plugin: StoragePlugin<Config>,
+  config: Config,
+  options: LocalOptions = {},
+): LocalStore {
   const metrics = createMetrics()
   const ports = new Map<string, MessagePort>()
   for (const [i, one] of THREADS.entries()) {

@@ -90,7 +90,12 @@ export class HeldBatch {
     const test: RowTest = (row) => (dead[row] === 1 ? NO : typeof bound === 'number' ? bound : bound(row))
     const decoder = new SpanDecoder(batch)
     return {
-      view: { start: batch.start, test, traceId: (row) => traceIdAt(batch.ids, row * 8), verify: (row) => verify(decoder.span(row)) },
+      view: {
+        start: batch.start,
+        test,
+        traceId: (row) => traceIdAt(batch.ids, row * 8),
+        verify: (row) => verify(decoder.span(row)),
+      },
       rows: selectRows(batch.start, test, range, 0, batch.spanCount),
     }
   }
@@ -99,7 +104,11 @@ export class HeldBatch {
     const { bytes, offset, length, resource, scope, resources, scopes } = this.#batch
     const at = offset[row] as number
     const span = bytes.subarray(at, at + (length[row] as number))
-    builder.add(groupBytes(bytes, resources, resource[row] as number), groupBytes(bytes, scopes, scope[row] as number), span)
+    builder.add(
+      groupBytes(bytes, resources, resource[row] as number),
+      groupBytes(bytes, scopes, scope[row] as number),
+      span,
+    )
   }
 }
 

@@ -31,7 +31,11 @@ test('bytes bound the ring where traces do not', async () => {
   const query = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: (1n << 64n) - 1n }
   let bytes = 0
   for await (const group of store.reader.candidates(query, store.reader.plan(query))) {
-    for await (const chunk of store.reader.traces('', group.map((found) => found.traceId))) bytes += chunk.bytes.length
+    for await (const chunk of store.reader.traces(
+      '',
+      group.map((found) => found.traceId),
+    ))
+      bytes += chunk.bytes.length
   }
   expect(bytes).toBeGreaterThan(1000)
   expect(bytes).toBeLessThan(20_000)

@@ -11,7 +11,16 @@ import { prepare } from '../api/search/conditions.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
-import type { Candidate, Capabilities, Operation, Plan, ReadOptions, SearchQuery, SpanReader, TraceChunk } from '../api/store.ts'
+import type {
+  Candidate,
+  Capabilities,
+  Operation,
+  Plan,
+  ReadOptions,
+  SearchQuery,
+  SpanReader,
+  TraceChunk,
+} from '../api/store.ts'
 import { HeldBatch } from './batch.ts'
 import { DEFAULT_MAX_BYTES, type MemoryConfig } from './config-types.ts'
 import type { HandedBatch } from './writer.ts'
@@ -28,7 +37,10 @@ interface Tenant {
   readonly byLowHalf: Map<string, Set<string>>
   readonly batches: Set<HeldBatch>
   /** Batches that have the operation. */
-  readonly operations: Map<string, { readonly service: string; readonly name: string; readonly kind: number; batches: number }>
+  readonly operations: Map<
+    string,
+    { readonly service: string; readonly name: string; readonly kind: number; batches: number }
+  >
 }
 
 export class MemoryReader implements SpanReader {

@@ -36,7 +36,8 @@ export class MemoryWriter implements SpanWriter {
   }
 
   async write(batch: SpanBatch): Promise<WriteResult> {
-    if (this.#query === undefined || this.#stopped) throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
+    if (this.#query === undefined || this.#stopped)
+      throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
     const size = batch.bytes.length
     if (this.#inFlight > 0 && this.#inFlight + size > MAX_IN_FLIGHT) {
       throw new SpoorError('overloaded', 'memory_busy', 'spans come faster than they are taken', { retryAfterMs: 250 })

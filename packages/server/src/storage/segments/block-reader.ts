@@ -25,10 +25,18 @@ export interface BlockColumns {
 }
 
 /** `pieceRows`: rows of each of the block's pieces; `base`: the block's lowest start. */
-export function readColumns(bytes: Uint8Array, pieceRows: Uint32Array, baseLow: number, baseHigh: number): BlockColumns {
+export function readColumns(
+  bytes: Uint8Array,
+  pieceRows: Uint32Array,
+  baseLow: number,
+  baseHigh: number,
+): BlockColumns {
   let rows = 0
   for (const count of pieceRows) rows += count
-  const [resources, scopes, names, kinds, statuses, flagBytes, starts, durations, parents] = sections(bytes, 9) as NineReaders
+  const [resources, scopes, names, kinds, statuses, flagBytes, starts, durations, parents] = sections(
+    bytes,
+    9,
+  ) as NineReaders
   const flags = flagBytes.take(rows)
   const parent = varints(parents, rows)
   const kept = new Uint32Array(rows)
@@ -57,7 +65,17 @@ export function readColumns(bytes: Uint8Array, pieceRows: Uint32Array, baseLow: 
   }
 }
 
-type NineReaders = [ByteReader, ByteReader, ByteReader, ByteReader, ByteReader, ByteReader, ByteReader, ByteReader, ByteReader]
+type NineReaders = [
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+  ByteReader,
+]
 
 function sections(bytes: Uint8Array, count: number): ByteReader[] {
   const head = new ByteReader(bytes)
@@ -87,7 +105,13 @@ function pairs(reader: ByteReader, count: number): Uint32Array {
   return out
 }
 
-function readStarts(reader: ByteReader, pieceRows: Uint32Array, rows: number, baseLow: number, baseHigh: number): { start: Uint32Array; piece: Uint32Array } {
+function readStarts(
+  reader: ByteReader,
+  pieceRows: Uint32Array,
+  rows: number,
+  baseLow: number,
+  baseHigh: number,
+): { start: Uint32Array; piece: Uint32Array } {
   const start = new Uint32Array(rows * 2)
   const piece = new Uint32Array(rows)
   let row = 0
@@ -151,7 +175,8 @@ export function readTokens(bytes: Uint8Array, rows: number, keys: number, shapes
   for (let row = 0; row < rows; row++) {
     columns.read(shapes[shapeOf[row] as number], attributes, start[row] as number)
     for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
-      if (eventCode[e] !== EVENT_RAW) columns.read(shapes[(eventShape[e] as number) - 1], eventAttributes, eventAttributeStart[e] as number)
+      if (eventCode[e] !== EVENT_RAW)
+        columns.read(shapes[(eventShape[e] as number) - 1], eventAttributes, eventAttributeStart[e] as number)
     }
   }
   const eventTime = readEventTimes(times, eventStart, eventCode, rows)

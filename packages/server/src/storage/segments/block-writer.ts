@@ -4,7 +4,16 @@
 import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import type { SealDictionary } from './dictionary.ts'
-import { EVENT_RAW, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST, ROW_REST_STATUS, VALUE_INLINE } from './format.ts'
+import {
+  EVENT_RAW,
+  PARENT_ID,
+  PARENT_NONE,
+  PARENT_ROW,
+  ROW_RAW,
+  ROW_REST,
+  ROW_REST_STATUS,
+  VALUE_INLINE,
+} from './format.ts'
 import type { Head } from './head.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
 import { RAW_EVENT, type RowParser, type SpanTimes } from './row-parser.ts'
@@ -59,7 +68,8 @@ export class BlockWriter {
 
   /** The block's streams, stored, in order. `base`: its lowest start. */
   write(pieces: readonly PieceRange[], baseLow: number, baseHigh: number, parts: PartWriter): readonly Stored[] {
-    for (const writer of [...this.#columns, ...this.#tokens, ...this.#codes.values(), this.#ids, this.#parentIds]) writer.reset()
+    for (const writer of [...this.#columns, ...this.#tokens, ...this.#codes.values(), this.#ids, this.#parentIds])
+      writer.reset()
     for (const list of [...this.#values.values(), this.#rawEvents, this.#rawSpans, this.#rests]) list.reset()
     for (const piece of pieces) {
       this.#previousLow = baseLow
@@ -129,7 +139,7 @@ export class BlockWriter {
       flags.byte(ROW_RAW)
       this.#tokens[0]?.varint(this.#input.shapes.number([], 0))
       this.#tokens[1]?.varint(0)
-      this.#rawSpans.add(head.bytes, head.offset[row] as number, head.length[row] as number)
+      this.#rawSpans.add(head.bytes, head.offset[row], head.length[row])
       return
     }
     this.#at = at
@@ -318,7 +328,11 @@ export function parseRows(head: Head, rows: Uint32Array, parser: RowParser): Int
     times.durationHigh = head.duration[row * 2 + 1] as number
     opsAt[i] = parser.out.count
     const odd = (flags & ROW_IRREGULAR) !== 0 || head.kind[row] === 255 || head.status[row] === 255
-    if (odd || !parser.parse(head.offset[row] as number, head.length[row] as number, times, head.hashStart[row] as number)) opsAt[i] = -1
+    if (
+      odd ||
+      !parser.parse(head.offset[row] as number, head.length[row] as number, times, head.hashStart[row] as number)
+    )
+      opsAt[i] = -1
   }
   return opsAt
 }

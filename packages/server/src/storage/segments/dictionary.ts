@@ -118,7 +118,7 @@ export class SealDictionary {
       out.reset()
       list.reset()
       for (const entry of this.selected.subarray(from, from + DICTIONARY_PAGE_ENTRIES)) {
-        list.add(this.#bytes, this.valueAt[entry] as number, this.valueLength[entry] as number)
+        list.add(this.#bytes, this.valueAt[entry], this.valueLength[entry])
       }
       list.writeTo(out)
       parts.add(PART.dictionary, from / DICTIONARY_PAGE_ENTRIES, out.view())
@@ -160,7 +160,8 @@ function mostUsed(uses: Uint32Array, first: number, min: number): Uint32Array {
   const keys = new Float64Array(uses.length)
   let count = 0
   for (let i = first; i < uses.length; i++) {
-    if (i < MAX_ENTRIES && (uses[i] as number) >= min) keys[count++] = (0xffff_ffff - (uses[i] as number)) * MAX_ENTRIES + i
+    if (i < MAX_ENTRIES && (uses[i] as number) >= min)
+      keys[count++] = (0xffff_ffff - (uses[i] as number)) * MAX_ENTRIES + i
   }
   return Uint32Array.from(keys.subarray(0, count).sort(), (key) => key % MAX_ENTRIES)
 }

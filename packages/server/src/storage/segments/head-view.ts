@@ -5,9 +5,27 @@
 import type { SpanTest } from '@spoor/core/model/evaluate'
 import { SpanDecoder } from '../../wire/otlp/decode.ts'
 import type { GroupTable, SpanBatch } from '../../wire/otlp/span-batch.ts'
-import { type AttributeLeaf, bind, type Condition, type FieldLeaf, type Leaves, MAYBE, NO, type RowTest, YES } from '../api/search/conditions.ts'
+import {
+  type AttributeLeaf,
+  bind,
+  type Condition,
+  type FieldLeaf,
+  type Leaves,
+  MAYBE,
+  NO,
+  type RowTest,
+  YES,
+} from '../api/search/conditions.ts'
 import type { Source } from '../api/search/merge.ts'
-import { BatchLeaves, RowSource, type RowView, selectRows, textAt, type TimeRange, traceIdAt } from '../api/search/rows.ts'
+import {
+  BatchLeaves,
+  RowSource,
+  type RowView,
+  selectRows,
+  textAt,
+  type TimeRange,
+  traceIdAt,
+} from '../api/search/rows.ts'
 import type { TraceBuilder } from '../api/search/trace-builder.ts'
 import { addToFilter, filterWords, HashSet, inFilter, saltHash, SEGMENT_BITS } from './filter.ts'
 import type { Head } from './head.ts'
@@ -83,7 +101,11 @@ export class HeadView {
   #open(chunk: Chunk, to: number, test: RowTest, search: HeadSearch): { view: RowView; rows: Uint32Array } | undefined {
     const { head } = this
     const { condition, tenant, verify, range } = search
-    if (condition !== undefined && bind(condition, new ChunkLeaves((hashes) => this.#mayHave(chunk, to, hashes))) === NO) return undefined
+    if (
+      condition !== undefined &&
+      bind(condition, new ChunkLeaves((hashes) => this.#mayHave(chunk, to, hashes))) === NO
+    )
+      return undefined
     const only: RowTest = head.tenantCount === 1 ? test : ofTenant(head, tenant, test)
     const view: RowView = {
       start: head.start,
@@ -146,7 +168,11 @@ export class HeadView {
     this.#index()
     const found: number[] = []
     if (this.#slots.length === 0) return found
-    for (let row = this.#slots[slotOf(word2, word3, this.#slots.length)] as number; row >= 0; row = this.#older[row] as number) {
+    for (
+      let row = this.#slots[slotOf(word2, word3, this.#slots.length)] as number;
+      row >= 0;
+      row = this.#older[row] as number
+    ) {
       if (ids[row * 8 + 2] === word2 && ids[row * 8 + 3] === word3) found.push(row)
     }
     return found.reverse()
@@ -178,7 +204,11 @@ export class HeadView {
       schema: cut(head.bytes, table.schemaOffset[i] as number, table.schemaLength[i] as number),
     })
     const span = cut(head.bytes, at, head.length[row] as number)
-    builder.add(group(head.resources, head.resource[row] as number), group(head.scopes, head.scope[row] as number), span)
+    builder.add(
+      group(head.resources, head.resource[row] as number),
+      group(head.scopes, head.scope[row] as number),
+      span,
+    )
   }
 
   /** Distinct (tenant, service, name, kind) of the rows that are there now. */
@@ -188,7 +218,8 @@ export class HeadView {
     for (let row = this.#listed; row < rows; row++) {
       const resource = head.resource[row] as number
       // Equal numbers of different names only cost the look below; a row like the last one of its number is known.
-      const key = (resource * 0x4000_0000 + ((head.nameHash[row] as number) >>> 2)) * 4 + ((head.kind[row] as number) & 3)
+      const key =
+        (resource * 0x4000_0000 + ((head.nameHash[row] as number) >>> 2)) * 4 + ((head.kind[row] as number) & 3)
       const before = this.#operationKeys.get(key)
       if (before !== undefined && this.#sameOperation(before, row)) continue
       this.#operationKeys.set(key, row)
@@ -201,7 +232,8 @@ export class HeadView {
   #sameOperation(a: number, b: number): boolean {
     const { head } = this
     const length = head.nameLength[a] as number
-    if (head.kind[a] !== head.kind[b] || length !== head.nameLength[b] || head.resource[a] !== head.resource[b]) return false
+    if (head.kind[a] !== head.kind[b] || length !== head.nameLength[b] || head.resource[a] !== head.resource[b])
+      return false
     const x = head.nameOffset[a] as number
     const y = head.nameOffset[b] as number
     return head.bytes.compare(head.bytes, y, y + length, x, x + length) === 0
@@ -228,7 +260,8 @@ function ofTenant(head: Head, tenant: number, test: RowTest): RowTest {
 }
 
 function addGroup(table: GroupTable, i: number, set: HashSet): void {
-  for (let at = table.hashStart[i] as number; at < (table.hashStart[i + 1] as number); at++) set.add(table.hashes[at] as number)
+  for (let at = table.hashStart[i] as number; at < (table.hashStart[i + 1] as number); at++)
+    set.add(table.hashes[at] as number)
 }
 
 function slotOf(word2: number, word3: number, size: number): number {

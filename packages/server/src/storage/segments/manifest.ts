@@ -34,9 +34,14 @@ export async function readManifest(disk: Disk, folder: string): Promise<Manifest
   const [json, crc] = text.split('\n')
   const manifest = parse(json ?? '', path)
   if (manifest.format > MANIFEST_VERSION) {
-    throw new SpoorError('unavailable', 'manifest_version', `${path} has format ${manifest.format}; this program reads up to ${MANIFEST_VERSION}`)
+    throw new SpoorError(
+      'unavailable',
+      'manifest_version',
+      `${path} has format ${manifest.format}; this program reads up to ${MANIFEST_VERSION}`,
+    )
   }
-  if (Number.parseInt(crc ?? '', 16) !== crc32(json ?? '')) throw new SpoorError('unavailable', 'manifest_damaged', `${path} is damaged`)
+  if (Number.parseInt(crc ?? '', 16) !== crc32(json ?? ''))
+    throw new SpoorError('unavailable', 'manifest_damaged', `${path} is damaged`)
   return manifest
 }
 
@@ -55,7 +60,12 @@ export async function writeManifest(disk: Disk, folder: string, manifest: Manife
 }
 
 /** Writes a file that is whole or not there: temporary name, sync, rename, sync of the folder. */
-export async function writeWhole(disk: Disk, folder: string, name: string, chunks: readonly Uint8Array[]): Promise<void> {
+export async function writeWhole(
+  disk: Disk,
+  folder: string,
+  name: string,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
   const temporary = join(folder, `${name}.tmp`)
   await disk.remove(temporary)
   const file = await disk.create(temporary)

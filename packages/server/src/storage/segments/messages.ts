@@ -10,7 +10,12 @@ export type ToQuery =
   | { readonly type: 'head'; readonly head: HeadBuffers }
   /** In one step: the head goes, its segment comes (none where the head was empty). */
   | { readonly type: 'sealed'; readonly head: number; readonly segment: ManifestEntry | undefined }
-  | { readonly type: 'failed'; readonly kind: 'unavailable' | 'internal'; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'failed'
+      readonly kind: 'unavailable' | 'internal'
+      readonly code: string
+      readonly message: string
+    }
 
 export type FromQuery =
   /** Asks for `open`, the heads, and all that follows. */

@@ -37,7 +37,12 @@ export async function openFolder(disk: Disk, folder: string, host: StorageHost):
 }
 
 function unwritable(folder: string, thrown: unknown): SpoorError {
-  return new SpoorError('unavailable', 'folder_unwritable', `cannot write to the folder ${folder}: ${toError(thrown).message}`, { cause: thrown })
+  return new SpoorError(
+    'unavailable',
+    'folder_unwritable',
+    `cannot write to the folder ${folder}: ${toError(thrown).message}`,
+    { cause: thrown },
+  )
 }
 
 async function tryWrite(disk: Disk, folder: string): Promise<void> {
@@ -57,7 +62,8 @@ async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest):
   const known = new Set(manifest.segments.map((entry) => entry.file))
   const segments = join(folder, 'segments')
   for (const name of await disk.list(segments)) {
-    if (name.endsWith('.tmp') || (name.endsWith('.segment') && !known.has(name))) await disk.remove(join(segments, name))
+    if (name.endsWith('.tmp') || (name.endsWith('.segment') && !known.has(name)))
+      await disk.remove(join(segments, name))
   }
   const spool = join(folder, 'spool')
   for (const name of await disk.list(spool)) if (name.endsWith('.tmp')) await disk.remove(join(spool, name))
@@ -74,7 +80,11 @@ function checkSegments(folder: string, manifest: Manifest, host: StorageHost): M
       } catch (thrown) {
         if (thrown instanceof SpoorError && thrown.code === 'segment_version') throw thrown
         host.metrics.add('spoor_store_damaged_segments_total', {})
-        host.log.error('a segment cannot be read and is left out', { segment: path, spans: entry.spans, error: toError(thrown).message })
+        host.log.error('a segment cannot be read and is left out', {
+          segment: path,
+          spans: entry.spans,
+          error: toError(thrown).message,
+        })
         return false
       }
     })

@@ -45,7 +45,12 @@ function listen(path: string): Promise<Server | undefined> {
     server.unref()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') done(undefined)
-      else fail(new SpoorError('unavailable', 'folder_unwritable', `cannot use the folder of ${path}: ${error.message}`, { cause: error }))
+      else
+        fail(
+          new SpoorError('unavailable', 'folder_unwritable', `cannot use the folder of ${path}: ${error.message}`, {
+            cause: error,
+          }),
+        )
     })
     server.listen(path, () => done(server))
   })

@@ -12,7 +12,16 @@ import type { StorageHost } from '../api/plugin.ts'
 import { type Condition, prepare } from '../api/search/conditions.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
-import type { Candidate, Capabilities, Operation, Plan, ReadOptions, SearchQuery, SpanReader, TraceChunk } from '../api/store.ts'
+import type {
+  Candidate,
+  Capabilities,
+  Operation,
+  Plan,
+  ReadOptions,
+  SearchQuery,
+  SpanReader,
+  TraceChunk,
+} from '../api/store.ts'
 import { Cache } from './cache.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { Head } from './head.ts'
@@ -91,7 +100,8 @@ export class SegmentsReader implements SpanReader {
     const condition = plan.pushed === undefined ? undefined : prepare(plan.pushed)
     const verify = plan.pushed === undefined ? () => true : compileFilter(plan.pushed)
     const merge = new Merge(query.startMaxNs)
-    const searchOf = (segment: Segment, maxNs: bigint): SegmentSearch | undefined => this.#search(segment, query, maxNs, condition, verify, options)
+    const searchOf = (segment: Segment, maxNs: bigint): SegmentSearch | undefined =>
+      this.#search(segment, query, maxNs, condition, verify, options)
     for (const view of this.#heads.values()) {
       const tenant = view.head.tenantIndex(query.tenant)
       if (tenant < 0) continue
@@ -101,7 +111,8 @@ export class SegmentsReader implements SpanReader {
     for (const segment of this.#segments.values()) openSegment(merge, searchOf(segment, query.startMaxNs))
     const running: Running = {
       merge,
-      replacement: (segment) => searchOf(segment, merge.reachedNs < query.startMaxNs ? merge.reachedNs : query.startMaxNs),
+      replacement: (segment) =>
+        searchOf(segment, merge.reachedNs < query.startMaxNs ? merge.reachedNs : query.startMaxNs),
     }
     this.#running.add(running)
     try {
@@ -156,7 +167,9 @@ export class SegmentsReader implements SpanReader {
   }
 
   async services(tenant: string): Promise<readonly string[]> {
-    return [...new Set(this.#listOperations(tenant).map((entry) => entry.service))].filter((name) => name !== '').toSorted()
+    return [...new Set(this.#listOperations(tenant).map((entry) => entry.service))]
+      .filter((name) => name !== '')
+      .toSorted()
   }
 
   async operations(tenant: string, service?: string): Promise<readonly Operation[]> {
@@ -175,8 +188,13 @@ export class SegmentsReader implements SpanReader {
 
   /** Takes what the ingest thread has said by now, so that what was acknowledged before a call is found by it. */
   #drain(): void {
-    if (this.#port === undefined || this.#stopped) throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
-    for (let received = receiveMessageOnPort(this.#port); received !== undefined; received = receiveMessageOnPort(this.#port)) {
+    if (this.#port === undefined || this.#stopped)
+      throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
+    for (
+      let received = receiveMessageOnPort(this.#port);
+      received !== undefined;
+      received = receiveMessageOnPort(this.#port)
+    ) {
       this.#take(received.message as ToQuery)
     }
   }
@@ -220,7 +238,11 @@ export class SegmentsReader implements SpanReader {
     this.#segments.delete(segment.id)
     this.#host.metrics.add('spoor_store_damaged_segments_total', {})
     const { spans } = segment.entryInfo
-    this.#host.log.error('a segment is damaged and set aside', { segment: segment.path, spans, error: toError(error).message })
+    this.#host.log.error('a segment is damaged and set aside', {
+      segment: segment.path,
+      spans,
+      error: toError(error).message,
+    })
   }
 }
 

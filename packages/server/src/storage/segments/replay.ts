@@ -3,7 +3,13 @@
 import { join } from 'node:path'
 import { toError } from '@spoor/core/base/errors'
 import type { Disk } from '../../pipeline/spool/disk.ts'
-import { type ChainFiles, loadChain, type LoadedChain, replayChain, type ReplayReport } from '../../pipeline/spool/replay.ts'
+import {
+  type ChainFiles,
+  loadChain,
+  type LoadedChain,
+  replayChain,
+  type ReplayReport,
+} from '../../pipeline/spool/replay.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
@@ -18,7 +24,13 @@ export interface Replayed {
 class HeadTooSmall extends Error {}
 
 /** Everything that the chain's files hold, in a head that is large enough for it; synced, so that it is as safe as was promised. */
-export async function replayHead(disk: Disk, folder: string, files: ChainFiles, standard: HeadCapacity, host: StorageHost): Promise<Replayed> {
+export async function replayHead(
+  disk: Disk,
+  folder: string,
+  files: ChainFiles,
+  standard: HeadCapacity,
+  host: StorageHost,
+): Promise<Replayed> {
   const chain = await loadChain(disk, folder, files)
   let capacity: HeadCapacity = {
     spans: chain.capacitySpans > 0 ? chain.capacitySpans : standard.spans,
@@ -45,7 +57,13 @@ async function syncFile(disk: Disk, path: string): Promise<void> {
   }
 }
 
-async function fill(disk: Disk, folder: string, chain: LoadedChain, capacity: HeadCapacity, host: StorageHost): Promise<Replayed> {
+async function fill(
+  disk: Disk,
+  folder: string,
+  chain: LoadedChain,
+  capacity: HeadCapacity,
+  host: StorageHost,
+): Promise<Replayed> {
   const buffers = allocateHead(chain.chain, capacity)
   const writer = new HeadWriter(new Head(buffers))
   const report = await replayChain(disk, folder, chain, async ({ record, tenant, payload, arrivalMs }) => {
@@ -57,7 +75,10 @@ async function fill(disk: Disk, folder: string, chain: LoadedChain, capacity: He
     } catch (thrown) {
       if (thrown instanceof HeadTooSmall) throw thrown
       host.metrics.add('spoor_spool_damaged_records_total', {})
-      host.log.error('a spool record passes its CRC and cannot be scanned; it is left out', { record, error: toError(thrown).message })
+      host.log.error('a spool record passes its CRC and cannot be scanned; it is left out', {
+        record,
+        error: toError(thrown).message,
+      })
     }
     await Promise.resolve()
   })
@@ -68,9 +89,13 @@ async function fill(disk: Disk, folder: string, chain: LoadedChain, capacity: He
 function tell(report: ReplayReport, spans: number, chain: LoadedChain, host: StorageHost): void {
   if (report.damaged > 0) {
     host.metrics.add('spoor_spool_damaged_records_total', {}, report.damaged)
-    host.log.error('damaged records of the spool were set aside in its folder `damaged`', { files: chain.names, damaged: report.damaged })
+    host.log.error('damaged records of the spool were set aside in its folder `damaged`', {
+      files: chain.names,
+      damaged: report.damaged,
+    })
   }
-  if (report.tornBytes > 0) host.log.warn('the spool ended in a half-written record, which was never acknowledged', { bytes: report.tornBytes })
+  if (report.tornBytes > 0)
+    host.log.warn('the spool ended in a half-written record, which was never acknowledged', { bytes: report.tornBytes })
   host.metrics.add('spoor_spool_replayed_spans_total', {}, spans)
   host.log.info('replayed the spool', { spans, records: report.records, bytes: report.bytes })
 }

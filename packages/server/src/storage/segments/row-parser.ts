@@ -210,7 +210,11 @@ export class RowParser {
     const bytes = this.#bytes
     const valueAt = at + 2 + (bytes[at + 1] as number)
     const first = bytes[valueAt + ((bytes[valueAt + 1] as number) < 0x80 ? 2 : 3)]
-    const plain = (bytes[at + 1] as number) < 0x80 && bytes[valueAt] === field.VALUE && first !== field.VALUE_ARRAY && first !== field.VALUE_MAP
+    const plain =
+      (bytes[at + 1] as number) < 0x80 &&
+      bytes[valueAt] === field.VALUE &&
+      first !== field.VALUE_ARRAY &&
+      first !== field.VALUE_MAP
     if (!plain) this.#hashAt = -1
     if (this.#hashAt < 0) return this.keyValues.intern(at, length)
     const hash = this.#hashes[this.#hashAt] as number

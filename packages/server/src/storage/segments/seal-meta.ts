@@ -36,7 +36,7 @@ export function describeTenants(
   nameOf: (tenant: number) => string,
 ): Pick<SegmentMeta, 'tenants' | 'minStartNs' | 'maxStartNs'> {
   const tenants: TenantMeta[] = []
-  for (let from = 0; from < blocks.length; ) {
+  for (let from = 0; from < blocks.length;) {
     const tenant = (blocks[from] as BlockSummary).tenant
     let to = from
     while (to < blocks.length && blocks[to]?.tenant === tenant) to++

@@ -76,7 +76,8 @@ class Seal {
     const dictionary = new SealDictionary(head.bytes, parser.keyValues)
     const names = new Interner(head.bytes, 256)
     const nameOf = new Uint32Array(this.#request.rows)
-    for (const row of order.rows) nameOf[row] = names.intern(head.nameOffset[row] as number, head.nameLength[row] as number)
+    for (const row of order.rows)
+      nameOf[row] = names.intern(head.nameOffset[row] as number, head.nameLength[row] as number)
     const resourceOf = this.#resources.numberOf
     const scopeOf = this.#scopes.numberOf
     const shapes = new ShapeTable()
@@ -148,11 +149,17 @@ class Seal {
     const block = this.#blocks.length
     const firstPiece = this.#pieces.length
     for (const piece of pieces) this.#pieces.push({ ...piece, block, firstRow: piece.from - from })
-    const streams = writer.write(pieces, head.start[oldest * 2] as number, head.start[oldest * 2 + 1] as number, this.#parts)
+    const streams = writer.write(
+      pieces,
+      head.start[oldest * 2] as number,
+      head.start[oldest * 2 + 1] as number,
+      this.#parts,
+    )
     const filterAt = this.#filters.length >> 2
     const words = this.#filterBlock(rows, from, to)
     const resources = new Set<number>()
-    for (let i = from; i < to; i++) resources.add(this.#resources.numberOf[head.resource[rows[i] as number] as number] as number)
+    for (let i = from; i < to; i++)
+      resources.add(this.#resources.numberOf[head.resource[rows[i] as number] as number] as number)
     this.#blocks.push({
       tenant: head.tenantOf(firstRow),
       flags: this.#isStray(firstRow) ? BLOCK_STRAY : 0,
@@ -245,7 +252,8 @@ class Seal {
       const key = (resource * 0x20_0000 + name) * 256 + (head.kind[row] as number)
       if (seen.has(key)) continue
       seen.add(key)
-      for (const [i, value] of [head.tenantOf(row), resource, name, head.kind[row] as number].entries()) columns[i]?.push(value)
+      for (const [i, value] of [head.tenantOf(row), resource, name, head.kind[row] as number].entries())
+        columns[i]?.push(value)
     }
     const out = new ByteWriter()
     out.u32(seen.size)

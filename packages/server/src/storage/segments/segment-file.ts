@@ -6,7 +6,14 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32, zstdDecompressSync } from 'node:zlib'
 import { SpoorError } from '@spoor/core/base/errors'
 import { damaged } from './bytes.ts'
-import { DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, SEGMENT_MAGIC, SEGMENT_VERSION, TRAILER_BYTES, TRAILER_MAGIC } from './format.ts'
+import {
+  DIRECTORY_ENTRY_BYTES,
+  SEGMENT_HEADER_BYTES,
+  SEGMENT_MAGIC,
+  SEGMENT_VERSION,
+  TRAILER_BYTES,
+  TRAILER_MAGIC,
+} from './format.ts'
 import type { Stored } from './part-writer.ts'
 
 /** No part is larger: damage must not ask for absurd memory. */
@@ -46,7 +53,7 @@ export class OpenFiles {
   }
 
   closeAll(): void {
-    for (const path of [...this.#open.keys()]) this.close(path)
+    for (const path of this.#open.keys()) this.close(path)
   }
 }
 
@@ -108,11 +115,19 @@ export class SegmentFile {
     if (header.toString('latin1', 0, 8) !== SEGMENT_MAGIC) throw damaged(this.path)
     const version = header.readUInt32LE(8)
     if (version > SEGMENT_VERSION) {
-      throw new SpoorError('unavailable', 'segment_version', `${this.path} has segment format ${version}; this program reads up to ${SEGMENT_VERSION}`)
+      throw new SpoorError(
+        'unavailable',
+        'segment_version',
+        `${this.path} has segment format ${version}; this program reads up to ${SEGMENT_VERSION}`,
+      )
     }
-    if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4)) throw damaged(this.path)
+    if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4))
+      throw damaged(this.path)
     const trailer = this.#bytes(size - TRAILER_BYTES, TRAILER_BYTES)
-    if (trailer.toString('latin1', 24) !== TRAILER_MAGIC || crc32(trailer.subarray(0, 20)) !== trailer.readUInt32LE(20)) {
+    if (
+      trailer.toString('latin1', 24) !== TRAILER_MAGIC ||
+      crc32(trailer.subarray(0, 20)) !== trailer.readUInt32LE(20)
+    ) {
       throw damaged(this.path)
     }
     const offset = Number(trailer.readBigUInt64LE(0))

@@ -21,7 +21,8 @@ import { inFilter, saltHash } from './filter.ts'
 import { ROW_RAW, ROW_REST, ROW_REST_STATUS } from './format.ts'
 import { nameKey } from './seal.ts'
 import { tenantSalt } from './seal-meta.ts'
-import type { BlockTable, Segment } from './segment.ts'
+import type { Segment } from './segment.ts'
+import type { BlockTable } from './segment-tables.ts'
 import { attributeRows } from './token-match.ts'
 
 /** Decisions that hold for one search in one segment, made once. */
@@ -150,7 +151,7 @@ export class BlockLeaves implements Leaves {
   #has(hash: number): boolean {
     const { filterAt, filterWords } = this.#blocks
     const { segment, salt } = this.#memo
-    return inFilter(segment.blockFilters, saltHash(hash, salt), filterAt[this.#block] as number, filterWords[this.#block] as number)
+    return inFilter(segment.blockFilters, saltHash(hash, salt), filterAt[this.#block], filterWords[this.#block])
   }
 }
 

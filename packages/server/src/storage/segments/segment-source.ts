@@ -13,7 +13,8 @@ import type { ReadStats } from '../api/store.ts'
 import type { BlockColumns } from './block-reader.ts'
 import { damaged } from './bytes.ts'
 import type { TenantMeta } from './format.ts'
-import type { Segment, SegmentGroups } from './segment.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentGroups } from './segment-tables.ts'
 import { BlockLeaves, BlockRowLeaves, SegmentLeaves, SegmentMemo } from './segment-leaves.ts'
 import type { SpanRebuilder } from './span-rebuilder.ts'
 
@@ -72,7 +73,10 @@ class SegmentSource implements Source {
         return
       }
       const end = tenant.firstBlock + tenant.blocks
-      for (const [from, to] of [[tenant.firstBlock, end - tenant.strayBlocks], [end - tenant.strayBlocks, end]] as const) {
+      for (const [from, to] of [
+        [tenant.firstBlock, end - tenant.strayBlocks],
+        [end - tenant.strayBlocks, end],
+      ] as const) {
         const run = new BlockRun(this.#search, memo, from, to)
         if (run.begin()) sink.open(run)
       }
@@ -121,7 +125,8 @@ class BlockRun implements Source {
     const { range } = this.#search
     this.boundLow = maxStart[this.#block * 2] as number
     this.boundHigh = maxStart[this.#block * 2 + 1] as number
-    if (this.boundHigh < range.minHigh || (this.boundHigh === range.minHigh && this.boundLow < range.minLow)) return false
+    if (this.boundHigh < range.minHigh || (this.boundHigh === range.minHigh && this.boundLow < range.minLow))
+      return false
     if (this.boundHigh > range.maxHigh || (this.boundHigh === range.maxHigh && this.boundLow > range.maxLow)) {
       this.boundLow = range.maxLow
       this.boundHigh = range.maxHigh

@@ -78,7 +78,11 @@ async function metric(store: LocalStore, name: string): Promise<number> {
 
 test('a restart finds everything, whether it stayed in the spool or was sealed, and goes on in the same head', async () => {
   const { spans } = makeSpans(1, 600, '128 bit', NOW)
-  for (const [from, to] of [[0, 150], [150, 300], [300, 600]] as const) {
+  for (const [from, to] of [
+    [0, 150],
+    [150, 300],
+    [300, 600],
+  ] as const) {
     const store = await open(200)
     await writeInBatches(store, spans.slice(from, to), 30)
     await expectAll(store, spans.slice(0, to))
@@ -116,7 +120,11 @@ test('a large head is sealed at the stop, a small one stays in the spool', async
 test('a second owner of the folder is refused with one clear line; a dead one is not in the way', async () => {
   const store = await open(100)
   const second = localStore(segmentsStore, configOf(100))
-  await expect(second.start()).rejects.toMatchObject({ kind: 'unavailable', code: 'folder_in_use', message: `another process uses the folder ${dir}` })
+  await expect(second.start()).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'folder_in_use',
+    message: `another process uses the folder ${dir}`,
+  })
   await close(store)
   // A process that dies leaves its socket's name behind.
   const script = `require('node:net').createServer().listen(${JSON.stringify(join(dir, 'owner.sock'))}, () => process.kill(process.pid, 'SIGKILL'))`
@@ -138,14 +146,19 @@ test('a folder that cannot be made is an error that names it', async () => {
   writeFileSync(join(dir, 'file'), '')
   const below = join(dir, 'file', 'store')
   const store = localStore(segmentsStore, { ...configOf(100), dir: below })
-  await expect(store.start()).rejects.toMatchObject({ code: 'folder_unwritable', message: expect.stringContaining(below) })
+  await expect(store.start()).rejects.toMatchObject({
+    code: 'folder_unwritable',
+    message: expect.stringContaining(below) as unknown,
+  })
 })
 
 async function sealedStore(spans: readonly Span[]): Promise<string[]> {
   const store = await open(300)
   await writeInBatches(store, spans, 100)
   await close(store)
-  return readdirSync(join(dir, 'segments')).toSorted().map((name) => join(dir, 'segments', name))
+  return readdirSync(join(dir, 'segments'))
+    .toSorted()
+    .map((name) => join(dir, 'segments', name))
 }
 
 test('a flipped bit anywhere in a segment never crashes, never shows a wrong span, and is counted', async () => {
@@ -198,7 +211,10 @@ test('files of a newer format are refused by name', async () => {
   const newer = Buffer.from(whole)
   newer.writeUInt32LE(SEGMENT_VERSION + 1, 8)
   writeFileSync(path, newer)
-  await expect(localStore(segmentsStore, configOf(300)).start()).rejects.toMatchObject({ code: 'segment_version', message: expect.stringContaining(path) })
+  await expect(localStore(segmentsStore, configOf(300)).start()).rejects.toMatchObject({
+    code: 'segment_version',
+    message: expect.stringContaining(path) as unknown,
+  })
   writeFileSync(path, whole)
   const manifest = readFileSync(join(dir, 'MANIFEST'), 'utf8')
   writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":2'))
@@ -209,13 +225,19 @@ test('files of a newer format are refused by name', async () => {
 
 test('a full disk refuses writes and stops no reads; when there is room again, writing goes on', async () => {
   let full = false
-  const disk = faultyDisk(nodeDisk(), (operation) => (full && (operation === 'write' || operation === 'create') ? { code: 'ENOSPC', bytesWritten: 30 } : undefined))
+  const disk = faultyDisk(nodeDisk(), (operation) =>
+    full && (operation === 'write' || operation === 'create') ? { code: 'ENOSPC', bytesWritten: 30 } : undefined,
+  )
   const store = await open(500, { ...segmentsStore, ingest: (config, host) => new SegmentsWriter(config, host, disk) })
   const { spans } = makeSpans(8, 200, '128 bit', NOW)
   await writeInBatches(store, spans.slice(0, 100), 20)
   full = true
-  const refused = await Promise.allSettled([1, 2, 3].map(async () => await store.writer.write(batchOf(spans.slice(100, 120)))))
-  expect(refused.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : 'stored'))).toEqual(['disk_full', 'disk_full', 'disk_full'])
+  const refused = await Promise.allSettled(
+    [1, 2, 3].map(async () => await store.writer.write(batchOf(spans.slice(100, 120)))),
+  )
+  expect(
+    refused.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : 'stored')),
+  ).toEqual(['disk_full', 'disk_full', 'disk_full'])
   await expectAll(store, spans.slice(0, 100))
   full = false
   await writeInBatches(store, spans.slice(100), 20)
@@ -255,7 +277,10 @@ test('a seal that fails is tried again; until then both heads are read and write
 })
 
 test('the reader starts before, with or after the writer', async () => {
-  const store = localStore({ ...segmentsStore, query: (config, host) => new SegmentsReader(config, host) }, configOf(100))
+  const store = localStore(
+    { ...segmentsStore, query: (config, host) => new SegmentsReader(config, host) },
+    configOf(100),
+  )
   running.push(store)
   const reading = store.reader.start()
   await store.writer.start()

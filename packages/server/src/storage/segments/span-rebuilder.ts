@@ -2,9 +2,25 @@
 // numbers (further ones last), attributes, events and links in the order they came.
 
 import * as field from '../../wire/otlp/fields.ts'
-import { type AttributeCodes, type BlockColumns, type BlockTokens, type BlockValues, inlineValue, keptBytes } from './block-reader.ts'
+import {
+  type AttributeCodes,
+  type BlockColumns,
+  type BlockTokens,
+  type BlockValues,
+  inlineValue,
+  keptBytes,
+} from './block-reader.ts'
 import { type ByteList, ByteWriter, damaged, listEntry } from './bytes.ts'
-import { EVENT_RAW, KEY_WHOLE, PARENT_ID, PARENT_NONE, PARENT_ROW, ROW_RAW, ROW_REST_STATUS, VALUE_INLINE } from './format.ts'
+import {
+  EVENT_RAW,
+  KEY_WHOLE,
+  PARENT_ID,
+  PARENT_NONE,
+  PARENT_ROW,
+  ROW_RAW,
+  ROW_REST_STATUS,
+  VALUE_INLINE,
+} from './format.ts'
 
 /** What a block needs of its segment. */
 export interface SegmentStrings {
@@ -107,7 +123,8 @@ export class SpanRebuilder {
 
   #attributes(row: number): void {
     const { start, attributes } = this.#block.tokens
-    for (let i = start[row] as number; i < (start[row + 1] as number); i++) this.#keyValue(this.#out, field.SPAN_ATTRIBUTE, attributes, i)
+    for (let i = start[row] as number; i < (start[row + 1] as number); i++)
+      this.#keyValue(this.#out, field.SPAN_ATTRIBUTE, attributes, i)
   }
 
   #keyValue(out: ByteWriter, tag: number, attributes: AttributeCodes, i: number): void {
@@ -133,7 +150,10 @@ export class SpanRebuilder {
       event.reset()
       const low = (columns.start[row * 2] as number) + (tokens.eventTime[e * 2] as number)
       event.byte(field.EVENT_TIME)
-      event.u64(low, (columns.start[row * 2 + 1] as number) + (tokens.eventTime[e * 2 + 1] as number) + (low > 0xffff_ffff ? 1 : 0))
+      event.u64(
+        low,
+        (columns.start[row * 2 + 1] as number) + (tokens.eventTime[e * 2 + 1] as number) + (low > 0xffff_ffff ? 1 : 0),
+      )
       const name = listEntry(this.#strings.eventNames, code - 1)
       if (name.length > 0) bytesField(event, field.EVENT_NAME, name)
       for (let i = tokens.eventAttributeStart[e] as number; i < (tokens.eventAttributeStart[e + 1] as number); i++) {

@@ -8,7 +8,14 @@ import type { Disk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import type { Lifecycle } from '../api/store.ts'
 import { Head } from './head.ts'
-import { EMPTY_MANIFEST, type Manifest, type ManifestEntry, segmentFileName, writeManifest, writeWhole } from './manifest.ts'
+import {
+  EMPTY_MANIFEST,
+  type Manifest,
+  type ManifestEntry,
+  segmentFileName,
+  writeManifest,
+  writeWhole,
+} from './manifest.ts'
 import type { FromStore, ToStore } from './messages.ts'
 import { sealHead } from './seal.ts'
 
@@ -70,7 +77,10 @@ export class StorePart implements Lifecycle {
       } catch (thrown) {
         const { message } = toError(thrown)
         this.#host.metrics.add('spoor_store_seal_failures_total', {})
-        this.#host.log.error('sealing a head failed; it stays in the spool and is tried again', { head: head.id, error: message })
+        this.#host.log.error('sealing a head failed; it stays in the spool and is tried again', {
+          head: head.id,
+          error: message,
+        })
         this.#send({ type: 'sealFailed', head: head.id, message })
         await delay(RETRY_MS)
       }

@@ -4,10 +4,18 @@
 import { EVENT_NAME_KEY, HASH_STRING, attributeHash, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
 import { SPAN_LINK, VALUE_ARRAY, VALUE_MAP, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { type AttributeLeaf, MAYBE, NO, oneOf } from '../api/search/conditions.ts'
-import { type AttributeCodes, type BlockColumns, type BlockTokens, type BlockValues, inlineValue, keptBytes } from './block-reader.ts'
+import {
+  type AttributeCodes,
+  type BlockColumns,
+  type BlockTokens,
+  type BlockValues,
+  inlineValue,
+  keptBytes,
+} from './block-reader.ts'
 import { ByteReader, listEntry } from './bytes.ts'
 import { EVENT_RAW, KEY_WHOLE, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
-import { lowerBound, type Segment } from './segment.ts'
+import type { Segment } from './segment.ts'
+import { lowerBound } from './segment-tables.ts'
 
 /** What a key says: no; a value of it may match deeper down (arrays, maps, whole KeyValues); it is the key asked for. */
 const LOOK = 1
@@ -70,7 +78,10 @@ class TokenMatcher {
       if (kind === NO) continue
       if (kind === MATCH && this.#leaf.byKey) return true
       const code = attributes.code[i] as number
-      if (code === VALUE_INLINE ? this.#inline(key, attributes.ordinal[i] as number, kind) : this.#inDictionary(key, code)) return true
+      if (
+        code === VALUE_INLINE ? this.#inline(key, attributes.ordinal[i] as number, kind) : this.#inDictionary(key, code)
+      )
+        return true
     }
     return false
   }
@@ -87,7 +98,13 @@ class TokenMatcher {
     const first = value[0]
     const nested = first === VALUE_MAP || first === VALUE_ARRAY
     if (kind === LOOK && key !== KEY_WHOLE && !nested) return false
-    if (kind === MATCH && first === VALUE_STRING && value.length < 130 && value.length - 2 === value[1] && isAscii(value)) {
+    if (
+      kind === MATCH &&
+      first === VALUE_STRING &&
+      value.length < 130 &&
+      value.length - 2 === value[1] &&
+      isAscii(value)
+    ) {
       return oneOf(this.#leaf.hashes, hashBytes(value, 2, value.length - 2, valueSeed(this.#leaf.keyHash, HASH_STRING)))
     }
     return this.#segment.hashesOf(key, value).some((hash) => oneOf(this.#leaf.hashes, hash))
@@ -98,7 +115,8 @@ class TokenMatcher {
     for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
       const code = eventCode[e] as number
       if (code === EVENT_RAW || (this.#eventNames[code - 1] ?? 0) === 1) return true
-      if (this.#any(eventAttributes, eventAttributeStart[e] as number, eventAttributeStart[e + 1] as number)) return true
+      if (this.#any(eventAttributes, eventAttributeStart[e] as number, eventAttributeStart[e + 1] as number))
+        return true
     }
     return false
   }
@@ -127,7 +145,8 @@ function matchingEntries(segment: Segment, leaf: AttributeLeaf): Set<number> {
   const { hashes, entries } = segment.dictionaryIndex
   const found = new Set<number>()
   for (const hash of leaf.hashes) {
-    for (let i = lowerBound(hashes, hashes.length, hash); i < hashes.length && hashes[i] === hash; i++) found.add(entries[i] as number)
+    for (let i = lowerBound(hashes, hashes.length, hash); i < hashes.length && hashes[i] === hash; i++)
+      found.add(entries[i] as number)
   }
   return found
 }

@@ -34,7 +34,8 @@ export function resolveTraceId(places: TracePlaces, id: string): string | undefi
   }
   for (const segment of places.segments) {
     guard(places, segment, () => {
-      for (const piece of segment.findTrace(word2, word3)) if (isOf(segment, places.tenant, piece.block)) found.add(traceIdAt(piece.id, 0))
+      for (const piece of segment.findTrace(word2, word3))
+        if (isOf(segment, places.tenant, piece.block)) found.add(traceIdAt(piece.id, 0))
     })
   }
   // Sixteen zeros come first in any order of digits.

@@ -76,7 +76,8 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   async write(batch: SpanBatch): Promise<WriteResult> {
-    if (!this.#ready) throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+    if (!this.#ready)
+      throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
     return await new Promise((resolve, reject) => {
       const { slot, appended } = this.#append(batch)
       slot.pending++
@@ -103,7 +104,11 @@ export class SegmentsWriter implements SpanWriter {
       if (appended !== undefined) return { slot, appended }
       if (slot.writer.empty) {
         const { headSpans, headBytes } = this.#config
-        throw new SpoorError('tooLarge', 'batch_too_large', `a request may hold up to ${headSpans} spans and ${headBytes} bytes`)
+        throw new SpoorError(
+          'tooLarge',
+          'batch_too_large',
+          `a request may hold up to ${headSpans} spans and ${headBytes} bytes`,
+        )
       }
       this.#rotate(slot)
     }
@@ -116,7 +121,9 @@ export class SegmentsWriter implements SpanWriter {
   /** Throws SpoorError `head_full` where both heads are taken. */
   #newHead(): Slot {
     if (this.#slots.size >= MAX_HEADS) {
-      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', { retryAfterMs: RETRY_MS })
+      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', {
+        retryAfterMs: RETRY_MS,
+      })
     }
     const id = this.#nextHead++
     const buffers = this.#spare === undefined ? allocateHead(id, this.#capacity) : { ...this.#spare, id }
@@ -186,14 +193,19 @@ export class SegmentsWriter implements SpanWriter {
     else if (message.type === 'hello') this.#greet()
     else {
       this.#queryHere = false
-      for (const [id, slot] of [...this.#slots]) if (slot.sealed) this.#release(id)
+      for (const [id, slot] of this.#slots) if (slot.sealed) this.#release(id)
     }
   }
 
   #greet(): void {
     if (this.#failure !== undefined) {
       const { kind, code, message } = this.#failure
-      this.#query?.postMessage({ type: 'failed', kind: kind === 'internal' ? kind : 'unavailable', code, message } satisfies ToQuery)
+      this.#query?.postMessage({
+        type: 'failed',
+        kind: kind === 'internal' ? kind : 'unavailable',
+        code,
+        message,
+      } satisfies ToQuery)
       return
     }
     if (this.#owner === undefined) return
@@ -214,7 +226,9 @@ export class SegmentsWriter implements SpanWriter {
     try {
       await slot.chain.remove()
     } catch (thrown) {
-      this.#host.log.warn('spool files of a sealed head could not be removed; the next start removes them', { error: toError(thrown).message })
+      this.#host.log.warn('spool files of a sealed head could not be removed; the next start removes them', {
+        error: toError(thrown).message,
+      })
     }
     this.#slots.delete(slot.buffers.id)
     this.#freeing.delete(slot)
@@ -247,7 +261,10 @@ export class SegmentsWriter implements SpanWriter {
       this.#ready = true
     } catch (thrown) {
       const error = toError(thrown)
-      this.#failure = error instanceof SpoorError ? error : new SpoorError('internal', 'store_failed', error.message, { cause: error })
+      this.#failure =
+        error instanceof SpoorError
+          ? error
+          : new SpoorError('internal', 'store_failed', error.message, { cause: error })
       await this.#owner?.release()
       throw this.#failure
     } finally {
@@ -287,11 +304,17 @@ export class SegmentsWriter implements SpanWriter {
     metrics.set('spoor_store_head_spans', {}, rows)
     metrics.set('spoor_store_head_bytes', {}, bytes)
     metrics.set('spoor_store_segments', {}, this.#manifest.segments.length)
-    metrics.set('spoor_store_segment_bytes', {}, this.#manifest.segments.reduce((sum, entry) => sum + entry.bytes, 0))
+    metrics.set(
+      'spoor_store_segment_bytes',
+      {},
+      this.#manifest.segments.reduce((sum, entry) => sum + entry.bytes, 0),
+    )
   }
 
   async #close(): Promise<void> {
-    await this.#starting?.catch((thrown: unknown) => this.#host.log.debug('stopped after a failed start', { error: toError(thrown).message }))
+    await this.#starting?.catch((thrown: unknown) =>
+      this.#host.log.debug('stopped after a failed start', { error: toError(thrown).message }),
+    )
     if (this.#failure !== undefined || this.#owner === undefined) return
     this.#ready = false
     await this.#until(() => [...this.#slots.values()].every((slot) => slot.pending === 0))

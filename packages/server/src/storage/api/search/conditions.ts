@@ -69,7 +69,9 @@ export function prepare(filter: Filter): Condition {
     case 'not':
       return { op: 'not', arg: prepare(filter.arg) }
     default:
-      return 'field' in filter.target ? fieldLeaf(filter, filter.target.field) : attributeLeaf(filter, filter.target.attr, filter.target.level)
+      return 'field' in filter.target
+        ? fieldLeaf(filter, filter.target.field)
+        : attributeLeaf(filter, filter.target.attr, filter.target.level)
   }
 }
 
@@ -91,7 +93,10 @@ export function bind(condition: Condition, leaves: Leaves): RowTest {
     }
     case 'and':
     case 'or':
-      return combine(condition.op === 'and', condition.args.map((arg) => bind(arg, leaves)))
+      return combine(
+        condition.op === 'and',
+        condition.args.map((arg) => bind(arg, leaves)),
+      )
   }
 }
 

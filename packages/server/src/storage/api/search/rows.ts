@@ -171,7 +171,9 @@ export class BatchLeaves implements Leaves {
     const tests: ((row: number) => Verdict)[] = []
     if (leaf.virtual !== undefined) tests.push(virtualTest(batch, leaf.virtual))
     if (level !== 'resource' && level !== 'scope') {
-      tests.push((row) => (hasHash(batch.hashes, batch.hashStart[row] as number, batch.hashStart[row + 1] as number, hashes) ? MAYBE : NO))
+      tests.push((row) =>
+        hasHash(batch.hashes, batch.hashStart[row] as number, batch.hashStart[row + 1] as number, hashes) ? MAYBE : NO,
+      )
     }
     if (level === 'any' || level === 'resource') tests.push(groupTest(batch.resources, batch.resource, hashes))
     if (level === 'any' || level === 'scope') tests.push(groupTest(batch.scopes, batch.scope, hashes))
@@ -252,11 +254,16 @@ function sameName(batch: SpanBatch, a: number, b: number): boolean {
 }
 
 /** A leaf on start or duration, over columns of words. */
-export function timeLeaf(leaf: FieldLeaf, column: Uint32Array, times: { readonly start: Uint32Array; readonly duration: Uint32Array }): RowTest {
+export function timeLeaf(
+  leaf: FieldLeaf,
+  column: Uint32Array,
+  times: { readonly start: Uint32Array; readonly duration: Uint32Array },
+): RowTest {
   if (leaf.range !== undefined) return rangeTest(leaf.range, column)
   const test = timeTest(leaf)
   const { start, duration } = times
-  const at = (words: Uint32Array, row: number): bigint => joinWords(words[row * 2] as number, words[row * 2 + 1] as number)
+  const at = (words: Uint32Array, row: number): bigint =>
+    joinWords(words[row * 2] as number, words[row * 2 + 1] as number)
   return (row) => (test(at(start, row), at(duration, row)) ? YES : NO)
 }
 
@@ -276,7 +283,9 @@ function virtualTest(batch: SpanBatch, leaf: VirtualLeaf): (row: number) => Verd
     }
     case 'scopeName': {
       const { nameOffset, nameLength } = batch.scopes
-      const verdict = groupVerdicts((i) => leaf.ofText(textAt(batch.bytes, nameOffset[i] as number, nameLength[i] as number)))
+      const verdict = groupVerdicts((i) =>
+        leaf.ofText(textAt(batch.bytes, nameOffset[i] as number, nameLength[i] as number)),
+      )
       return (row) => verdict(batch.scope[row] as number)
     }
     default:
@@ -286,7 +295,12 @@ function virtualTest(batch: SpanBatch, leaf: VirtualLeaf): (row: number) => Verd
 
 /** 32 lower-case hex digits of the trace id in the eight words of a row. */
 export function traceIdAt(ids: Uint32Array, at: number): string {
-  return hexWord(ids[at] as number) + hexWord(ids[at + 1] as number) + hexWord(ids[at + 2] as number) + hexWord(ids[at + 3] as number)
+  return (
+    hexWord(ids[at] as number) +
+    hexWord(ids[at + 1] as number) +
+    hexWord(ids[at + 2] as number) +
+    hexWord(ids[at + 3] as number)
+  )
 }
 
 /** Eight hex digits of four bytes in memory order. */
@@ -294,4 +308,3 @@ function hexWord(word: number): string {
   const swapped = ((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)
   return (swapped >>> 0).toString(16).padStart(8, '0')
 }
-
