@@ -23,7 +23,6 @@ function settingLine({ named: { option }, value, origin }: Setting): string {
 }
 
 /** Control characters, line breaks and the byte order mark. */
-// oxlint-disable-next-line no-control-regex -- that is what it looks for
 const NOT_PRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g
 
 /**

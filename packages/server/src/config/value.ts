@@ -12,8 +12,7 @@ export interface ValueInfo {
   readonly split?: (text: string) => readonly string[]
 }
 
-export type Reading<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
 
 export interface ValueKind<T> extends ValueInfo {
   /** Completes "expected …". */

@@ -279,7 +279,9 @@ describe('lists', () => {
 test('help finds the kind behind defaults and checks', () => {
   expect(goDuration().prefault('1s').info.kind).toBe('DURATION')
   expect(boolean().prefault(true).info.shape).toBe('boolean')
-  const folder = text('DIR').refine((dir) => dir !== '', 'expected a folder').prefault('x')
+  const folder = text('DIR')
+    .refine((dir) => dir !== '', 'expected a folder')
+    .prefault('x')
   expect(folder.info.kind).toBe('DIR')
   expect(refusal(folder, '')).toBe('expected a folder')
   expect(list(choice(['a', 'b'])).prefault([]).info).toMatchObject({ kind: 'a|b,...', shape: 'list' })

@@ -302,7 +302,9 @@ describe('options that are not sound', () => {
     expect(bad('no.default', integer(), 'x')).toEqual(['no.default: no default that it takes'])
     expect(bad('Bad_Name', integer().prefault(1), 'x')).toEqual(['Bad_Name: not lower case with . and -'])
     expect(bad('no.help', integer().prefault(1), ' ')).toEqual(['no.help: no help text'])
-    expect(bad('out.of.bounds', integer({ min: 2 }).prefault(1), 'x')).toEqual(['out.of.bounds: no default that it takes'])
+    expect(bad('out.of.bounds', integer({ min: 2 }).prefault(1), 'x')).toEqual([
+      'out.of.bounds: no default that it takes',
+    ])
     expect(() => bad('config-file', text().prefault(''), 'x')).toThrow('config-file names both')
     expect(() => bad('config', text().prefault(''), 'x', { env: ['CONFIG_FILE'] })).toThrow('CONFIG_FILE names both')
   })

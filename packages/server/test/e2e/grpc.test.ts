@@ -70,7 +70,7 @@ async function sendUntilRefused(client: Client, enough: () => void): Promise<Sen
 function goodbyes(url: string): { codes: Promise<number[]>; connected: Promise<void> } {
   const session = connect(url)
   const codes: number[] = []
-  session.on('goaway', (code) => codes.push(code))
+  session.on('goaway', (code: number) => codes.push(code))
   const connected = new Promise<void>((resolve) => {
     session.once('remoteSettings', () => {
       resolve()
