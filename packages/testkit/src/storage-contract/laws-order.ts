@@ -105,24 +105,30 @@ export const searchLaws: readonly Law[] = [
   {
     name: 'a search that is under way while spans are written gives each trace once, and all that were there before',
     async run(store) {
-      const { spans } = makeSpans(14, 1200, '128 bit', NOW)
-      const before = spans.slice(0, 400)
-      for (let from = 0; from < 400; from += 25) await writeSpans(store, before.slice(from, from + 25))
-      const filter: Filter = { op: 'exists', target: { attr: 'request.id', level: 'any' } }
-      const query: SearchQuery = { tenant: '', filter, startMinNs: 0n, startMaxNs: LAST }
+      // One span a trace, and later spans of other traces: what was there before has one right answer.
+      const before = makeSpans(14, 60, '128 bit', NOW).spans.map((span, i) => ({
+        ...span,
+        traceId: `${i + 1}`.padStart(32, 'b'),
+      }))
+      const later = makeSpans(16, 1500, '128 bit', NOW + 3_600_000_000_000n).spans
+      await writeSpans(store, before.slice(0, 40))
+      await writeSpans(store, before.slice(40))
+      const query: SearchQuery = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: LAST }
       const found: Candidate[] = []
-      let next = 400
+      let next = 0
       for await (const group of store.reader.candidates(query, store.reader.plan(query))) {
         found.push(...group)
-        if (next < spans.length) await writeSpans(store, spans.slice(next, next + 25))
-        next += 25
+        if (next < later.length) await writeSpans(store, later.slice(next, next + 50))
+        next += 50
       }
-      const ids = found.map((candidate) => candidate.traceId)
-      expect(new Set(ids).size).toBe(ids.length)
-      const wanted = bruteForce(throughWire(before), query).map((candidate) => candidate.traceId)
-      expect(wanted.filter((id) => !ids.includes(id))).toEqual([])
+      const ids = new Set(before.map((span) => span.traceId))
+      expect(found.filter((candidate) => ids.has(candidate.traceId))).toEqual(bruteForce(throughWire(before), query))
+      expect(new Set(found.map((candidate) => candidate.traceId)).size).toBe(found.length)
       const starts = found.map((candidate) => candidate.newestStartNs)
       expect(starts).toEqual(starts.toSorted((a, b) => (a > b ? -1 : a < b ? 1 : 0)))
+      const wired = throughWire([...before, ...later])
+      const real = new Set(wired.map((span) => `${span.traceId} ${span.startNs}`))
+      expect(found.filter(({ traceId, newestStartNs }) => !real.has(`${traceId} ${newestStartNs}`))).toEqual([])
     },
   },
   {

@@ -17,10 +17,10 @@ export interface StorageHost {
 
 export interface StoragePlugin<Config> {
   readonly name: string
-  /** On the thread of the receivers. */
-  ingest(config: Config, host: StorageHost): SpanWriter
+  /** On the thread of the receivers. A thread that runs one part need not load the code of the others. */
+  ingest(config: Config, host: StorageHost): SpanWriter | Promise<SpanWriter>
   /** On the thread of the doors. */
-  query(config: Config, host: StorageHost): SpanReader
+  query(config: Config, host: StorageHost): SpanReader | Promise<SpanReader>
   /** Background work (sealing, compaction), where there is any. */
-  store?(config: Config, host: StorageHost): Lifecycle
+  store?(config: Config, host: StorageHost): Lifecycle | Promise<Lifecycle>
 }

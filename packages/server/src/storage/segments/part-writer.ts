@@ -27,7 +27,7 @@ interface Entry extends Stored {
   readonly index: number
 }
 
-/** Levels by measurement (docs/adr): beyond 3 each level costs more CPU than it saves bytes. */
+/** By measurement: see docs/adr/0009. */
 const LEVEL = 3
 
 export class PartWriter {
