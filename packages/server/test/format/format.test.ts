@@ -44,7 +44,6 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 const missing = prepare()
-if (missing !== undefined) console.warn(`the format is not checked against its Python reader: ${missing}`)
 
 interface ReadSpan {
   readonly tenant: string
@@ -84,8 +83,9 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-test.skipIf(missing !== undefined)('the Python reader finds what was written, in segments and spool', async () => {
-  store = localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans: 1500, headBytes: 8 << 20 })
+test('the Python reader finds what was written, in segments and spool', async (context) => {
+  context.skip(missing !== undefined, missing)
+  store = await localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans: 1500, headBytes: 8 << 20 })
   await store.start()
   const mine = throughWire(sample(spansArbitrary, { numRuns: 250, seed: 3 }).flat().filter(isValid))
   for (let from = 0; from < mine.length; from += 40)
