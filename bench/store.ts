@@ -108,7 +108,7 @@ async function main(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'spoor-bench-store-'))
   const config = { ...DEFAULT_CONFIG, dir }
   try {
-    let store = localStore(segmentsStore, config)
+    let store = await localStore(segmentsStore, config)
     await store.start()
     const taken = await ingest(store)
     const begun = cpuMicros()
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
     const cpu = taken.cpu + cpuMicros() - begun
     const bytes = await folderBytes(dir)
     const opening = performance.now()
-    store = localStore(segmentsStore, config)
+    store = await localStore(segmentsStore, config)
     await store.start()
     const openMs = performance.now() - opening
     const service = (i: number): Filter => ({

@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 
 const NEEDED = 24
 
@@ -15,6 +16,8 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   process.exitCode = 1
 } else {
   module.enableCompileCache()
+  // The garbage of starting must not size every thread's young generation for good; roles/program.ts takes this back.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const source = new URL('../src/main.ts', import.meta.url)
   void import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
 }

@@ -2,6 +2,7 @@
 // line on standard error where it cannot start, and ends with 0 only after a clean stop.
 
 import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { parseCommand, type Command } from '../cli/command.ts'
 import { runTool } from '../cli/tools.ts'
@@ -53,6 +54,8 @@ async function runUntilSignal(plan: Parameters<typeof startRole>[0], log: Logger
     log.error('a part of the program has failed; ending', { part, error: error.stack ?? error.message })
     process.exit(1)
   })
+  // Young generations may grow again (bin/spoor.js held them small).
+  setFlagsFromString('--semi-space-growth-factor=2')
   process.stdout.write(startMessage(running, performance.now()))
   const signal = await signalled
   log.info('stopping', { signal })

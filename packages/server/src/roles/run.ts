@@ -40,7 +40,7 @@ export async function startRole(
   watchProcess(metrics, { version: versionInfo().version, startedAt: performance.timeOrigin / 1000 })
   const store = await load(STORES, 'store', plan.storage.name)
   const storageLog = createLogger('storage', plan.log)
-  const reader = store.query(plan.storage.config, {
+  const reader = await store.query(plan.storage.config, {
     log: storageLog,
     metrics,
     port: (to) => storagePort(links.query, to),

@@ -17,7 +17,7 @@ import { storagePort } from './storage-port.ts'
 
 async function ingestThread(plan: RolePlan, host: StorageHost): Promise<Readonly<Record<string, Handler>>> {
   const store = await load(STORES, 'store', plan.storage.name)
-  const writer: SpanWriter = store.ingest(plan.storage.config, host)
+  const writer: SpanWriter = await store.ingest(plan.storage.config, host)
   const budget = createBodyBudget(plan.bodyBudgetBytes)
   host.metrics.onCollect(() => host.metrics.set('spoor_body_budget_used_bytes', {}, budget.usedBytes))
   const ingest = createIngest(writer, host.metrics)
@@ -42,7 +42,7 @@ async function ingestThread(plan: RolePlan, host: StorageHost): Promise<Readonly
 
 async function storeThread(plan: RolePlan, host: StorageHost): Promise<Readonly<Record<string, Handler>>> {
   const plugin = await load(STORES, 'store', plan.storage.name)
-  const part: Lifecycle | undefined = plugin.store?.(plan.storage.config, host)
+  const part: Lifecycle | undefined = await plugin.store?.(plan.storage.config, host)
   return {
     startStore: async () => await part?.start(),
     stopStore: async () => await part?.stop(),

@@ -1,7 +1,8 @@
 // Spoor's own log: one line of JSON (or text for a terminal) per event, written synchronously so that the last line
 // before a crash is there. Bad input from clients is counted, not logged as an error of ours.
 
-import { pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { Logger as PinoLogger, pino as createPino } from 'pino'
 
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -24,13 +25,39 @@ export function silentLogger(): Logger {
   return SILENT
 }
 
-/** Logs to standard error; `name` says which part of the program speaks. */
+/**
+ * Logs to standard error; `name` says which part of the program speaks. The library is loaded at the first line that is
+ * written: most threads never write one, and it would cost each 2 MiB.
+ */
 export function createLogger(name: string, options: LogOptions): Logger {
-  const level = options.level === 'panic' || options.level === 'dpanic' ? 'fatal' : options.level
+  let loaded: PinoLogger | undefined
+  const write = (level: Level, message: string, fields: LogFields = {}): void => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(atLeast(options.level))) return
+    loaded ??= load(name, options)
+    loaded[level](fields, message)
+  }
+  return {
+    debug: (message, fields) => write('debug', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+  }
+}
+
+type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error', 'fatal']
+
+/** Jaeger's dpanic and panic are fatal here. */
+function atLeast(level: LogOptions['level']): Level {
+  return level === 'panic' || level === 'dpanic' ? 'fatal' : level
+}
+
+function load(name: string, options: LogOptions): PinoLogger {
+  const { pino } = createRequire(import.meta.url)('pino') as { pino: typeof createPino }
   const destination = pino.destination({ fd: 2, sync: true })
-  const logger = pino(
+  return pino(
     {
-      level,
+      level: atLeast(options.level),
       base: { part: name },
       messageKey: 'msg',
       timestamp: () => `,"ts":${Date.now() / 1000}`,
@@ -38,12 +65,6 @@ export function createLogger(name: string, options: LogOptions): Logger {
     },
     options.encoding === 'json' ? destination : { write: (line: string) => destination.write(consoleLine(line)) },
   )
-  return {
-    debug: (message, fields) => logger.debug(fields ?? {}, message),
-    info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
-  }
 }
 
 function consoleLine(json: string): string {

@@ -30,6 +30,12 @@ export function createLinks(): Readonly<Record<ThreadName, Links>> {
   return { ingest: fill(made.ingest), query: fill(made.query), store: fill(made.store) }
 }
 
+/**
+ * Bound of a worker's young generation. Workers make little garbage that lives; V8's own 48 MiB only keeps memory that
+ * was touched once at start-up.
+ */
+const YOUNG_MIB = 12
+
 export interface WorkerInput {
   readonly thread: ThreadName
   readonly links: Links
@@ -59,6 +65,7 @@ export function startThread(
     name: `spoor-${thread}`,
     workerData: input,
     transferList: [control.port2, ...ports],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   })
   let ending = false
   const gone = new Promise<void>((resolve) => {

@@ -54,11 +54,11 @@ export async function loadStore(protocol: Protocol): Promise<LoadedStore> {
   const { port1, port2 } = new MessageChannel()
   const host = (port: StorageHost['port']): StorageHost => ({ log: silentLogger(), metrics: createMetrics(), port })
   const config = { maxTraces: 0, maxBytes: 2 ** 30 }
-  const writer = memoryStore.ingest(
+  const writer = await memoryStore.ingest(
     config,
     host(() => port1),
   )
-  const reader = memoryStore.query(
+  const reader = await memoryStore.query(
     config,
     host(() => port2),
   )

@@ -11,7 +11,7 @@ import { batchSpans, killConfig } from './kill-data.ts'
 const [dir = '', round = '0'] = process.argv.slice(2)
 const WRITERS = 4
 
-const store = localStore(segmentsStore, killConfig(dir))
+const store = await localStore(segmentsStore, killConfig(dir))
 await store.start()
 writeSync(1, 'ready\n')
 

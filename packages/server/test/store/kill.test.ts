@@ -48,7 +48,7 @@ test('20 times kill -9 under load: what was acknowledged is there, once', async 
 }, 240_000)
 
 async function check(dir: string, lastRound: number, acknowledged: ReadonlySet<string>): Promise<void> {
-  const store = localStore(segmentsStore, killConfig(dir))
+  const store = await localStore(segmentsStore, killConfig(dir))
   await store.start()
   try {
     const query = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: (1n << 64n) - 1n }

@@ -27,7 +27,7 @@ export interface Excuse {
 const LAWS: readonly Law[] = [...readLaws, ...searchLaws]
 
 /** `makeStore`: a new and empty store that is not started. */
-export function storageContract(name: string, makeStore: () => ContractStore, excused: readonly Excuse[] = []): void {
+export function storageContract(name: string, makeStore: () => Promise<ContractStore>, excused: readonly Excuse[] = []): void {
   describe(`${name}: the storage contract`, () => {
     let store: ContractStore | undefined
     afterEach(async () => {
@@ -38,7 +38,7 @@ export function storageContract(name: string, makeStore: () => ContractStore, ex
       const excuse = excused.find((entry) => entry.law === law.name)
       const register = excuse === undefined ? it : it.fails
       register(excuse === undefined ? law.name : `${law.name} (excused: ${excuse.reason})`, async () => {
-        store = makeStore()
+        store = await makeStore()
         await store.start()
         await law.run(store)
       })

@@ -21,11 +21,11 @@ export interface LocalOptions {
 }
 
 /** Nothing runs before start(). */
-export function localStore<Config>(
+export async function localStore<Config>(
   plugin: StoragePlugin<Config>,
   config: Config,
   options: LocalOptions = {},
-): LocalStore {
+): Promise<LocalStore> {
   const metrics = createMetrics()
   const ports = new Map<string, MessagePort>()
   for (const [i, one] of THREADS.entries()) {
@@ -44,9 +44,9 @@ export function localStore<Config>(
       return port
     },
   })
-  const writer = plugin.ingest(config, hostOf('ingest'))
-  const reader = plugin.query(config, hostOf('query'))
-  const store = plugin.store?.(config, hostOf('store'))
+  const writer = await plugin.ingest(config, hostOf('ingest'))
+  const reader = await plugin.query(config, hostOf('query'))
+  const store = await plugin.store?.(config, hostOf('store'))
   return {
     writer,
     reader,

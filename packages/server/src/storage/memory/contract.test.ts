@@ -12,7 +12,7 @@ storageContract('memory', () => localStore(memoryStore, { maxTraces: 0 }))
 const NOW = BigInt(Date.now()) * 1_000_000n
 
 test('the oldest trace goes when there are more than maxTraces', async () => {
-  const store = localStore(memoryStore, { maxTraces: 3 })
+  const store = await localStore(memoryStore, { maxTraces: 3 })
   await store.start()
   const [template] = makeSpans(1, 1, '128 bit', NOW).spans
   if (template === undefined) throw new Error('no span')
@@ -24,7 +24,7 @@ test('the oldest trace goes when there are more than maxTraces', async () => {
 })
 
 test('bytes bound the ring where traces do not', async () => {
-  const store = localStore(memoryStore, { maxTraces: 0, maxBytes: 20_000 })
+  const store = await localStore(memoryStore, { maxTraces: 0, maxBytes: 20_000 })
   await store.start()
   const { spans } = makeSpans(2, 400, '128 bit', NOW)
   for (let from = 0; from < 400; from += 10) await writeSpans(store, spans.slice(from, from + 10))

@@ -16,10 +16,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-function makeStore(headSpans: number): ContractStore {
+async function makeStore(headSpans: number): Promise<ContractStore> {
   const dir = mkdtempSync(join(tmpdir(), 'spoor-contract-'))
   folders.push(dir)
-  return localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans, headBytes: 4 << 20, sync: 'never' })
+  return await localStore(segmentsStore, { ...DEFAULT_CONFIG, dir, headSpans, headBytes: 4 << 20, sync: 'never' })
 }
 
 storageContract('segments, one head', () => makeStore(8192))

@@ -4,15 +4,13 @@
 import { nodeDisk } from '../../pipeline/spool/disk.ts'
 import type { StoragePlugin } from '../api/plugin.ts'
 import type { SegmentsConfig } from './config-types.ts'
-import { SegmentsReader } from './reader.ts'
-import { StorePart } from './store-part.ts'
-import { SegmentsWriter } from './writer.ts'
 
 export type { SegmentsConfig } from './config-types.ts'
 
+// Each thread loads the code of its own part only.
 export const segmentsStore: StoragePlugin<SegmentsConfig> = {
   name: 'segments',
-  ingest: (config, host) => new SegmentsWriter(config, host, nodeDisk()),
-  query: (config, host) => new SegmentsReader(config, host),
-  store: (_config, host) => new StorePart(host, nodeDisk()),
+  ingest: async (config, host) => new (await import('./writer.ts')).SegmentsWriter(config, host, nodeDisk()),
+  query: async (config, host) => new (await import('./reader.ts')).SegmentsReader(config, host),
+  store: async (_config, host) => new (await import('./store-part.ts')).StorePart(host, nodeDisk()),
 }

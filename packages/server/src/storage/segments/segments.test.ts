@@ -45,7 +45,7 @@ function configOf(headSpans: number): SegmentsConfig {
 }
 
 async function open(headSpans: number, plugin: typeof segmentsStore = segmentsStore): Promise<LocalStore> {
-  const store = localStore(plugin, configOf(headSpans))
+  const store = await localStore(plugin, configOf(headSpans))
   await store.start()
   running.push(store)
   return store
@@ -119,7 +119,7 @@ test('a large head is sealed at the stop, a small one stays in the spool', async
 
 test('a second owner of the folder is refused with one clear line; a dead one is not in the way', async () => {
   const store = await open(100)
-  const second = localStore(segmentsStore, configOf(100))
+  const second = await localStore(segmentsStore, configOf(100))
   await expect(second.start()).rejects.toMatchObject({
     kind: 'unavailable',
     code: 'folder_in_use',
@@ -137,7 +137,7 @@ test('the folder may have a long name', async () => {
   dir = join(dir, 'a'.repeat(120))
   mkdirSync(dir)
   const store = await open(100)
-  await expect(localStore(segmentsStore, configOf(100)).start()).rejects.toMatchObject({ code: 'folder_in_use' })
+  await expect((await localStore(segmentsStore, configOf(100))).start()).rejects.toMatchObject({ code: 'folder_in_use' })
   await close(store)
   await open(100)
 })
@@ -145,7 +145,7 @@ test('the folder may have a long name', async () => {
 test('a folder that cannot be made is an error that names it', async () => {
   writeFileSync(join(dir, 'file'), '')
   const below = join(dir, 'file', 'store')
-  const store = localStore(segmentsStore, { ...configOf(100), dir: below })
+  const store = await localStore(segmentsStore, { ...configOf(100), dir: below })
   await expect(store.start()).rejects.toMatchObject({
     code: 'folder_unwritable',
     message: expect.stringContaining(below) as unknown,
@@ -211,16 +211,16 @@ test('files of a newer format are refused by name', async () => {
   const newer = Buffer.from(whole)
   newer.writeUInt32LE(SEGMENT_VERSION + 1, 8)
   writeFileSync(path, newer)
-  await expect(localStore(segmentsStore, configOf(300)).start()).rejects.toMatchObject({
+  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
     code: 'segment_version',
     message: expect.stringContaining(path) as unknown,
   })
   writeFileSync(path, whole)
   const manifest = readFileSync(join(dir, 'MANIFEST'), 'utf8')
   writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":2'))
-  await expect(localStore(segmentsStore, configOf(300)).start()).rejects.toMatchObject({ code: 'manifest_version' })
+  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({ code: 'manifest_version' })
   writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":1 '))
-  await expect(localStore(segmentsStore, configOf(300)).start()).rejects.toMatchObject({ code: 'manifest_damaged' })
+  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({ code: 'manifest_damaged' })
 })
 
 test('a full disk refuses writes and stops no reads; when there is room again, writing goes on', async () => {
@@ -277,7 +277,7 @@ test('a seal that fails is tried again; until then both heads are read and write
 })
 
 test('the reader starts before, with or after the writer', async () => {
-  const store = localStore(
+  const store = await localStore(
     { ...segmentsStore, query: (config, host) => new SegmentsReader(config, host) },
     configOf(100),
   )
