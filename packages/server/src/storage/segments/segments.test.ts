@@ -276,6 +276,15 @@ test('a seal that fails is tried again; until then both heads are read and write
   expect(await metric(store, 'spoor_store_seal_failures_total')).toBeGreaterThan(0)
 })
 
+test('batches that come while both heads are taken wait for the next one', async () => {
+  const store = await open(100)
+  const { spans } = makeSpans(11, 1000, '128 bit', NOW)
+  const batches = Array.from({ length: 50 }, (_, i) => batchOf(spans.slice(i * 20, i * 20 + 20)))
+  const answers = await Promise.all(batches.map(async (batch) => await store.writer.write(batch)))
+  expect(answers.map(({ stored }) => stored)).toEqual(batches.map(() => 20))
+  await expectAll(store, spans)
+})
+
 test('the reader starts before, with or after the writer', async () => {
   const store = await localStore(
     { ...segmentsStore, query: (config, host) => new SegmentsReader(config, host) },

@@ -18,6 +18,7 @@ import type { FromQuery, FromStore, ToQuery, ToStore } from './messages.ts'
 import { openFolder } from './opening.ts'
 import type { Ownership } from './owner.ts'
 import { replayHead } from './replay.ts'
+import { WaitingRoom } from './waiting-room.ts'
 
 /** The active head and one that is being sealed. */
 const MAX_HEADS = 2
@@ -34,6 +35,12 @@ interface Slot {
   closing: boolean
   /** Its rows are in a listed segment. */
   sealed: boolean
+}
+
+/** Where a batch was appended. */
+interface Place {
+  readonly slot: Slot
+  readonly appended: Appended
 }
 
 export class SegmentsWriter implements SpanWriter {
@@ -57,6 +64,7 @@ export class SegmentsWriter implements SpanWriter {
   #stopping: Promise<void> | undefined
   #changed: (() => void)[] = []
   readonly #freeing = new Set<Slot>()
+  readonly #room = new WaitingRoom()
 
   constructor(config: SegmentsConfig, host: StorageHost, disk: Disk) {
     this.#config = config
@@ -76,10 +84,21 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   async write(batch: SpanBatch): Promise<WriteResult> {
-    if (!this.#ready)
-      throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+    const deadline = this.#room.deadline()
+    for (;;) {
+      if (!this.#ready)
+        throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+      const place = this.#append(batch)
+      if (place !== undefined) return await this.#written(place)
+      if (await this.#room.wait(batch.bytes.length, deadline)) continue
+      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', {
+        retryAfterMs: RETRY_MS,
+      })
+    }
+  }
+
+  async #written({ slot, appended }: Place): Promise<WriteResult> {
     return await new Promise((resolve, reject) => {
-      const { slot, appended } = this.#append(batch)
       slot.pending++
       slot.chain.append(appended.record, appended.number, (error) => {
         slot.pending--
@@ -96,10 +115,12 @@ export class SegmentsWriter implements SpanWriter {
     })
   }
 
-  #append(batch: SpanBatch): { readonly slot: Slot; readonly appended: Appended } {
+  /** undefined where both heads are taken. */
+  #append(batch: SpanBatch): Place | undefined {
     const now = Date.now()
     for (;;) {
       const slot = (this.#active ??= this.#newHead())
+      if (slot === undefined) return undefined
       const appended = slot.writer.append(batch, now)
       if (appended !== undefined) return { slot, appended }
       if (slot.writer.empty) {
@@ -118,13 +139,9 @@ export class SegmentsWriter implements SpanWriter {
     return { spans: this.#config.headSpans, bytes: this.#config.headBytes }
   }
 
-  /** Throws SpoorError `head_full` where both heads are taken. */
-  #newHead(): Slot {
-    if (this.#slots.size >= MAX_HEADS) {
-      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', {
-        retryAfterMs: RETRY_MS,
-      })
-    }
+  /** undefined where both heads are taken. */
+  #newHead(): Slot | undefined {
+    if (this.#slots.size >= MAX_HEADS) return undefined
     const id = this.#nextHead++
     const buffers = this.#spare === undefined ? allocateHead(id, this.#capacity) : { ...this.#spare, id }
     this.#spare = undefined
@@ -241,6 +258,7 @@ export class SegmentsWriter implements SpanWriter {
     const waiting = this.#changed
     this.#changed = []
     for (const wake of waiting) wake()
+    this.#room.wakeAll()
   }
 
   async #until(holds: () => boolean): Promise<void> {
