@@ -2,6 +2,8 @@
 // metrics balance, and every query API shows exactly the spans that were acknowledged.
 
 import type { ClientHttp2Session } from 'node:http2'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,7 +13,7 @@ import { numberedJson } from '@spoor/testkit/receiver-contract/otlp-json'
 import { connectRaw, grpcFrame, rawCall } from '@spoor/testkit/receiver-contract/raw-grpc'
 import { encodeNumbered, numberedSpans, type NumberedSpan } from '@spoor/testkit/receiver-contract/spans'
 import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
-import { makeTrace, readSpanIds, type SentTrace } from './otlp.ts'
+import { makeTrace, readSpanIds } from './otlp.ts'
 import { scrape } from './scrape.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -163,7 +165,7 @@ test('received = stored + refused + in flight, by receiver and service, and ever
 })
 
 /** As an exporter does it: again while it is asked to come again. The number of times it was turned away. */
-async function sendUntilTaken(base: string, resourceSpans: object): Promise<number> {
+async function sendUntilTaken(base: string, resourceSpans: object, onTurnedAway: () => Promise<void>): Promise<number> {
   for (let turnedAway = 0; ; turnedAway++) {
     const answer = await fetch(`${base}/v1/traces`, {
       method: 'POST',
@@ -174,30 +176,32 @@ async function sendUntilTaken(base: string, resourceSpans: object): Promise<numb
     if (answer.status === 200) return turnedAway
     expect([answer.status, text]).toEqual([429, expect.stringContaining('google.rpc.RetryInfo')])
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    await onTurnedAway()
     await delay(20) // sooner than asked: the test is impatient
   }
 }
 
 test('a full store turns requests away with a time to come again, counts them, and keeps each span once', async () => {
+  // Nothing can be sealed while the folder of the segments is away, so two small heads are soon full.
   const full = await startSpoor({ args: ['--segments.head-spans=64'] })
+  const segments = join(full.dataDir, 'segments')
   try {
-    const sent: SentTrace[] = []
+    await rename(segments, `${segments}.away`)
+    let back: Promise<void> | undefined
+    const giveBack = (): Promise<void> => (back ??= rename(`${segments}.away`, segments))
+    const traces = Array.from({ length: 6 }, () => makeTrace({ service: 'full', spans: SPANS }))
     const turnedAway = await Promise.all(
-      Array.from({ length: 24 }, async () => {
-        const trace = makeTrace({ service: 'full', spans: SPANS })
-        sent.push(trace.sent)
-        return await sendUntilTaken(full.url.otlpHttp, trace.resourceSpans)
-      }),
+      traces.map(async ({ resourceSpans }) => await sendUntilTaken(full.url.otlpHttp, resourceSpans, giveBack)),
     )
     const times = turnedAway.reduce((sum, one) => sum + one, 0)
     expect(times).toBeGreaterThan(0)
     const count = await scrape(full.url.admin)
-    expect(count('jaeger_collector_spans_received_total', { svc: 'full' })).toBe((sent.length + times) * SPANS)
-    expect(count('spoor_spans_stored_total', { receiver: 'otlp-http' })).toBe(sent.length * SPANS)
+    expect(count('jaeger_collector_spans_received_total', { svc: 'full' })).toBe((traces.length + times) * SPANS)
+    expect(count('spoor_spans_stored_total', { receiver: 'otlp-http' })).toBe(traces.length * SPANS)
     expect(count('spoor_spans_refused_total', { receiver: 'otlp-http', reason: 'head_full' })).toBe(times * SPANS)
     expect(count('spoor_spans_refused_total')).toBe(times * SPANS)
-    for (const { traceId, spanIds: ids } of sent) {
-      expect(await readSpanIds(full.url.query, traceId)).toEqual(ids.toSorted())
+    for (const { sent } of traces) {
+      expect(await readSpanIds(full.url.query, sent.traceId)).toEqual(sent.spanIds.toSorted())
     }
   } finally {
     await full.stop()
