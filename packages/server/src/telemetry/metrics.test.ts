@@ -20,7 +20,8 @@ test('counters and gauges of all threads add up, per label', async () => {
 
 test('histograms count cumulatively, and above the last bound in +Inf', async () => {
   const metrics = createMetrics()
-  for (const seconds of [0.0005, 0.0007, 0.3, 99]) metrics.observe('spoor_ingest_ack_seconds', { receiver: 'x' }, seconds)
+  for (const seconds of [0.0005, 0.0007, 0.3, 99])
+    metrics.observe('spoor_ingest_ack_seconds', { receiver: 'x' }, seconds)
   const text = await renderMetrics([await metrics.snapshot()])
   expect(text).toContain('spoor_ingest_ack_seconds_bucket{le="0.0005",receiver="x"} 1')
   expect(text).toContain('spoor_ingest_ack_seconds_bucket{le="0.001",receiver="x"} 2')

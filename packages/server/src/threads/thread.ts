@@ -69,7 +69,7 @@ export function startThread(
   })
   let ending = false
   const gone = new Promise<void>((resolve) => {
-    worker.on('error', (error) => {
+    worker.on('error', (error: Error) => {
       if (!ending) onDeath(thread, error)
     })
     worker.on('exit', (code) => {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePorts } from '@spoor/testkit/spoor/ports'
-import { startSpoor } from '@spoor/testkit/spoor/start'
+import { plainEnvironment, startSpoor } from '@spoor/testkit/spoor/start'
 import { makeTrace, postTraces, readSpanIds } from './otlp.ts'
 
 const MAIN = fileURLToPath(new URL('../../bin/spoor.js', import.meta.url))
@@ -30,6 +30,7 @@ interface Ended {
 /** Runs the program until it ends by itself. */
 async function runToEnd(args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], {
+    env: plainEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let stderr = ''
@@ -104,6 +105,7 @@ test('npm start: Ctrl-C drains, and npm ends with code 0', async (context) => {
   // terminal does.
   const npm = spawn('npm', ['start', '--ignore-scripts', '--', ...args], {
     cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+    env: plainEnvironment(),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -63,6 +63,11 @@ export interface Spoor {
   kill(): Promise<void>
 }
 
+/** This process' environment without anything that could be an option of Spoor, for programs that a test starts. */
+export function plainEnvironment(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name)))
+}
+
 /** Throws, with all output, where the process ends or the deadline passes before it is healthy. */
 export async function startSpoor(options: SpoorOptions = {}): Promise<Spoor> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'spoor-')))
@@ -106,9 +111,8 @@ async function spawnOnFreePorts(options: SpoorOptions, dataDir: string): Promise
     ...(role.length === 0 && first !== undefined ? [first] : []),
     ...others,
   ]
-  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name))
   const child = spawn(process.execPath, [options.main ?? MAIN, ...args], {
-    env: { ...Object.fromEntries(inherited), ...options.env },
+    env: { ...plainEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return watch(child, ports)

@@ -27,7 +27,11 @@ export interface Excuse {
 const LAWS: readonly Law[] = [...readLaws, ...searchLaws]
 
 /** `makeStore`: a new and empty store that is not started. */
-export function storageContract(name: string, makeStore: () => Promise<ContractStore>, excused: readonly Excuse[] = []): void {
+export function storageContract(
+  name: string,
+  makeStore: () => Promise<ContractStore>,
+  excused: readonly Excuse[] = [],
+): void {
   describe(`${name}: the storage contract`, () => {
     let store: ContractStore | undefined
     afterEach(async () => {
