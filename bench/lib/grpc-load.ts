@@ -1,13 +1,15 @@
 // The load client, run as a process of its own so that its cost is not the server's: makes all requests first, says
 // `ready`, waits for a line on standard input, sends them over gRPC and prints what became of them as JSON.
-// Arguments: host:port, blocks, seed, spans a request, in flight, connections.
+// Arguments: host:port, blocks, seed, start of the fifty minutes that the traces spread over (Unix ms).
 
 import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
 import { makeLoad } from '@spoor/testkit/trace-gen/load'
 
-const [target = '', blocks = '1', seed = '1', spansPerRequest = '512', inFlight = '8', connections = '2'] = process.argv.slice(2)
+const [target = '', blocks = '1', seed = '1', startMs = String(Date.now() - 3_000_000)] = process.argv.slice(2)
+const IN_FLIGHT = 8
+const CONNECTIONS = 2
 const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
 const WINDOW_BYTES = 1024 * 1024
 const RESOURCE_EXHAUSTED = 8
@@ -47,19 +49,22 @@ async function send(session: ClientHttp2Session, body: Buffer): Promise<number> 
 }
 
 async function main(): Promise<void> {
-  const load = makeLoad({ seed: Number(seed), blocks: Number(blocks), spansPerRequest: Number(spansPerRequest) })
+  const load = makeLoad({ seed: Number(seed), blocks: Number(blocks), startNs: BigInt(startMs) * 1_000_000n })
   const bodies: Buffer[] = []
   const traceIds: string[] = []
+  const userIds: string[] = []
   for (let i = 0; i < load.requestCount; i++) {
     const request = load.request(i)
     bodies.push(frame(request.bytes))
     const [first] = request.traceIds()
     if (first !== undefined) traceIds.push(first)
+    const user = /user-\d+/.exec(Buffer.from(request.bytes.buffer).toString('latin1'))
+    if (user !== null) userIds.push(user[0])
   }
   console.log('ready')
   await once(process.stdin, 'data')
 
-  const sessions = Array.from({ length: Number(connections) }, () =>
+  const sessions = Array.from({ length: CONNECTIONS }, () =>
     connect(`http://${target}`, { settings: { initialWindowSize: WINDOW_BYTES } }),
   )
   let next = 0
@@ -81,7 +86,7 @@ async function main(): Promise<void> {
   }
   const begun = performance.now()
   await Promise.all(
-    Array.from({ length: Number(inFlight) }, async (_, i) => {
+    Array.from({ length: IN_FLIGHT }, async (_, i) => {
       const session = sessions[i % sessions.length]
       if (session !== undefined) await worker(session)
     }),
@@ -90,9 +95,9 @@ async function main(): Promise<void> {
   for (const session of sessions) session.close()
   latenciesMs.sort((a, b) => a - b)
   const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
-  const sample = traceIds.filter((_, i) => i % Math.ceil(traceIds.length / 200) === 0)
+  const some = (list: readonly string[]): string[] => list.filter((_, i) => i % Math.ceil(list.length / 200) === 0)
   const spans = load.spanCount
-  console.log(JSON.stringify({ spans, refused, retries, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), sample }))
+  console.log(JSON.stringify({ spans, refused, retries, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), traceIds: some(traceIds), userIds: some(userIds) }))
   process.exit(0)
 }
 

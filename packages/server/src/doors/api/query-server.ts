@@ -1,9 +1,10 @@
 // The HTTP server of the query port: one Fastify instance that carries all doors under the base path, with its limits,
 // and a stop that lets answers under way finish. Knows no door by name.
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { listen } from '../../receivers/api/listen.ts'
+import { createServer } from '../../receivers/api/node-http.ts'
 import type { Listening } from '../../receivers/api/receiver.ts'
 import { answerErrors, errorBody } from './answers.ts'
 import type { DoorHost, DoorPlugin } from './door.ts'

@@ -1,12 +1,13 @@
 // A bare HTTP/1.1 server for receivers: limits, timeouts, the answers to what never becomes a request, and a stop that lets
 // requests under way finish. Knows no dialect.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { HostPort } from '../../config/units.ts'
 import { listen } from './listen.ts'
 import type { Listening } from './receiver.ts'
 import type { Report } from './report.ts'
+import { createServer } from './node-http.ts'
 
 export interface HttpServerOptions {
   /** For people: `OTLP HTTP`. */
