@@ -1,9 +1,8 @@
 // Encodes one block: the spans of whole or cut traces as streams of like values, compressed apart. The counterpart is
 // block-reader.ts; the layout is told in docs/format.md.
 
-import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
-import type { SealDictionary } from './dictionary.ts'
+import { ENTRY_AT, ENTRY_CODE, ENTRY_LENGTH, ENTRY_WORDS, type SealDictionary } from './dictionary.ts'
 import {
   EVENT_RAW,
   PARENT_ID,
@@ -15,8 +14,9 @@ import {
   VALUE_INLINE,
 } from './format.ts'
 import type { Head } from './head.ts'
+import type { IntList } from './int-list.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
-import { RAW_EVENT, type RowParser, type SpanTimes } from './row-parser.ts'
+import { RAW_EVENT, type RowParser } from './row-parser.ts'
 import type { ShapeTable } from './shapes.ts'
 
 /** What sealing knows of the head's rows; `opsAt[i]` is where row i of the order begins in the parser's list, or -1. */
@@ -34,56 +34,150 @@ export interface SealInput {
   readonly nameOf: Uint32Array
 }
 
-/** Whole traces or pieces: [from, to) in the order's rows. */
-export interface PieceRange {
-  readonly from: number
-  readonly to: number
+/** Words of a piece in a list of them: rows [from, to) of the order, of one trace; its block; its first row there. */
+export const PIECE_WORDS = 4
+export const PIECE_TO = 1
+export const PIECE_BLOCK = 2
+export const PIECE_FIRST_ROW = 3
+
+/** Memory that a writer keeps from one segment to the next. */
+const KEPT_BYTES = 1 << 18
+/** Of each key; what further keys took is given back. */
+const KEPT_KEY_BYTES = 1 << 14
+const KEPT_KEYS = 256
+
+/** Unix ns. */
+export interface Words {
+  readonly low: number
+  readonly high: number
 }
 
-const COLUMN_SECTIONS = 9
-const TOKEN_SECTIONS = 6
+/** The values of one key in a block: codes, and what has none (of key 0: whole KeyValues). */
+interface KeyColumn {
+  readonly codes: ByteWriter
+  readonly values: ByteListWriter
+}
 
+/** Keeps its memory for the next segment. */
 export class BlockWriter {
-  readonly #input: SealInput
-  readonly #columns = sections(COLUMN_SECTIONS)
-  readonly #tokens = sections(TOKEN_SECTIONS)
+  #given: SealInput | undefined
+  // Sections of the first stream, in order.
+  readonly #resources = new ByteWriter(1 << 12)
+  readonly #scopes = new ByteWriter(1 << 12)
+  readonly #names = new ByteWriter(1 << 12)
+  readonly #kinds = new ByteWriter(1 << 12)
+  readonly #statuses = new ByteWriter(1 << 12)
+  readonly #flags = new ByteWriter(1 << 12)
+  readonly #starts = new ByteWriter(1 << 12)
+  readonly #durations = new ByteWriter(1 << 12)
+  readonly #parentCodes = new ByteWriter(1 << 12)
+  readonly #columns: readonly ByteWriter[] = [
+    this.#resources,
+    this.#scopes,
+    this.#names,
+    this.#kinds,
+    this.#statuses,
+    this.#flags,
+    this.#starts,
+    this.#durations,
+    this.#parentCodes,
+  ]
+  // Sections of the token stream, in order.
+  readonly #shapes = new ByteWriter(1 << 12)
+  readonly #eventCounts = new ByteWriter(1 << 12)
+  readonly #eventNames = new ByteWriter(1 << 12)
+  readonly #eventTimes = new ByteWriter(1 << 12)
+  readonly #eventShapes = new ByteWriter(1 << 12)
+  readonly #codes = new ByteWriter(1 << 14)
+  readonly #tokens: readonly ByteWriter[] = [
+    this.#shapes,
+    this.#eventCounts,
+    this.#eventNames,
+    this.#eventTimes,
+    this.#eventShapes,
+    this.#codes,
+  ]
   readonly #ids = new ByteWriter(1 << 14)
   readonly #parentIds = new ByteWriter(1 << 10)
   readonly #out = new ByteWriter(1 << 16)
-  /** Value codes of the block by key, and its inline values (key 0: whole KeyValues). */
-  readonly #codes = new Map<number, ByteWriter>()
-  readonly #values = new Map<number, ByteListWriter>()
+  /** By key; `usedKeys` are those that the block has. */
+  readonly #byKey: KeyColumn[] = []
+  #usedKeys: number[] = []
   readonly #rawEvents = new ByteListWriter()
   readonly #rawSpans = new ByteListWriter()
   readonly #rests = new ByteListWriter()
+  readonly #joined = new ByteWriter(64)
   /** Keys of the attributes that are being written. */
   readonly #keys: number[] = []
+  #idTable = new Int32Array(1024)
+  #idMask = 0
   #previousLow = 0
   #previousHigh = 0
   #at = 0
 
-  constructor(input: SealInput) {
-    this.#input = input
+  /** Begins a segment. */
+  begin(input: SealInput): void {
+    this.#given = input
+    const { keyCount } = input.dictionary
+    while (this.#byKey.length < keyCount)
+      this.#byKey.push({ codes: new ByteWriter(256), values: new ByteListWriter() })
   }
 
-  /** The block's streams, stored, in order. `base`: its lowest start. */
-  write(pieces: readonly PieceRange[], baseLow: number, baseHigh: number, parts: PartWriter): readonly Stored[] {
-    for (const writer of [...this.#columns, ...this.#tokens, ...this.#codes.values(), this.#ids, this.#parentIds])
-      writer.reset()
-    for (const list of [...this.#values.values(), this.#rawEvents, this.#rawSpans, this.#rests]) list.reset()
-    for (const piece of pieces) {
-      this.#previousLow = baseLow
-      this.#previousHigh = baseHigh
-      this.#parents(piece)
-      for (let i = piece.from; i < piece.to; i++) this.#row(i)
+  get #input(): SealInput {
+    if (this.#given === undefined) throw new Error('a block was written before the segment began')
+    return this.#given
+  }
+
+  /** Ends a segment: gives back memory that the next one may well not need. */
+  end(): void {
+    this.#given = undefined
+    if (this.#byKey.length > KEPT_KEYS) this.#byKey.length = KEPT_KEYS
+    for (const { codes, values } of this.#byKey) {
+      codes.trim(KEPT_KEY_BYTES)
+      values.trim(KEPT_KEY_BYTES)
+    }
+    for (const list of [this.#rawEvents, this.#rawSpans, this.#rests]) list.trim(KEPT_BYTES)
+    for (const writer of [...this.#columns, ...this.#tokens, this.#ids, this.#parentIds, this.#joined])
+      writer.trim(KEPT_BYTES)
+    this.#out.trim(1 << 20)
+    if (this.#idTable.length > KEPT_BYTES) this.#idTable = new Int32Array(1024)
+  }
+
+  /** Pieces [from, to) as one block: its streams, stored, in order. `base`: its lowest start. */
+  write(pieces: IntList, from: number, to: number, base: Words, parts: PartWriter): readonly Stored[] {
+    this.#reset()
+    for (let p = from; p < to; p++) {
+      const first = pieces.items[p * PIECE_WORDS] as number
+      const end = pieces.items[p * PIECE_WORDS + PIECE_TO] as number
+      this.#previousLow = base.low
+      this.#previousHigh = base.high
+      this.#parents(first, end)
+      for (let i = first; i < end; i++) this.#row(i)
     }
     this.#ids.bytes(this.#parentIds.view())
+    this.#usedKeys.sort((a, b) => a - b)
     return [
       parts.store(this.#join(this.#columns)),
       parts.store(this.#ids.view(), 0),
       parts.store(this.#tokenStream()),
       parts.store(this.#valueStream()),
     ]
+  }
+
+  #reset(): void {
+    for (const writer of this.#columns) writer.reset()
+    for (const writer of this.#tokens) writer.reset()
+    for (const key of this.#usedKeys) {
+      const { codes, values } = this.#byKey[key] as KeyColumn
+      codes.reset()
+      values.reset()
+    }
+    this.#usedKeys = []
+    this.#ids.reset()
+    this.#parentIds.reset()
+    this.#rawEvents.reset()
+    this.#rawSpans.reset()
+    this.#rests.reset()
   }
 
   #join(writers: readonly ByteWriter[]): Uint8Array {
@@ -96,25 +190,27 @@ export class BlockWriter {
 
   /** The last section holds the codes: count of keys, their numbers and lengths, then each key's codes. */
   #tokenStream(): Uint8Array {
-    const out = this.#tokens[5] as ByteWriter
-    const used = [...this.#codes].filter(([, codes]) => codes.length > 0).toSorted(([a], [b]) => a - b)
-    out.varint(used.length)
-    for (const [key, codes] of used) {
+    const out = this.#codes
+    out.varint(this.#usedKeys.length)
+    for (const key of this.#usedKeys) {
       out.varint(key)
-      out.varint(codes.length)
+      out.varint((this.#byKey[key] as KeyColumn).codes.length)
     }
-    for (const [, codes] of used) out.bytes(codes.view())
+    for (const key of this.#usedKeys) out.bytes((this.#byKey[key] as KeyColumn).codes.view())
     return this.#join(this.#tokens)
   }
 
   #valueStream(): Uint8Array {
     const out = this.#out
     out.reset()
-    const used = [...this.#values].filter(([, list]) => list.count > 0).toSorted(([a], [b]) => a - b)
-    out.varint(used.length)
-    for (const [key, list] of used) {
+    let inline = 0
+    for (const key of this.#usedKeys) if ((this.#byKey[key] as KeyColumn).values.count > 0) inline++
+    out.varint(inline)
+    for (const key of this.#usedKeys) {
+      const { values } = this.#byKey[key] as KeyColumn
+      if (values.count === 0) continue
       out.varint(key)
-      list.writeTo(out)
+      values.writeTo(out)
     }
     this.#rawEvents.writeTo(out)
     this.#rawSpans.writeTo(out)
@@ -125,27 +221,26 @@ export class BlockWriter {
   #row(i: number): void {
     const { head, rows, opsAt, resourceOf, scopeOf, nameOf } = this.#input
     const row = rows[i] as number
-    const [resources, scopes, names, kinds, statuses, flags, starts, durations] = this.#columns as FirstColumns
-    resources.varint(resourceOf[head.resource[row] as number] as number)
-    scopes.varint(scopeOf[head.scope[row] as number] as number)
-    names.varint(nameOf[row] as number)
-    kinds.byte(head.kind[row] as number)
-    statuses.byte(head.status[row] as number)
-    this.#start(row, starts)
-    durations.varint64(head.duration[row * 2] as number, head.duration[row * 2 + 1] as number)
+    this.#resources.varint(resourceOf[head.resource[row] as number] as number)
+    this.#scopes.varint(scopeOf[head.scope[row] as number] as number)
+    this.#names.varint(nameOf[row] as number)
+    this.#kinds.byte(head.kind[row] as number)
+    this.#statuses.byte(head.status[row] as number)
+    this.#start(row, this.#starts)
+    this.#durations.varint64(head.duration[row * 2] as number, head.duration[row * 2 + 1] as number)
     this.#id(row * 8 + 4, this.#ids)
     const at = opsAt[i] as number
     if (at < 0) {
-      flags.byte(ROW_RAW)
-      this.#tokens[0]?.varint(this.#input.shapes.number([], 0))
-      this.#tokens[1]?.varint(0)
+      this.#flags.byte(ROW_RAW)
+      this.#shapes.varint(this.#input.shapes.number([], 0))
+      this.#eventCounts.varint(0)
       this.#rawSpans.add(head.bytes, head.offset[row], head.length[row])
       return
     }
     this.#at = at
-    this.#attributes(this.#tokens[0] as ByteWriter)
+    this.#attributes(this.#shapes)
     this.#events()
-    flags.byte(this.#rest())
+    this.#flags.byte(this.#rest())
   }
 
   #start(row: number, out: ByteWriter): void {
@@ -168,55 +263,42 @@ export class BlockWriter {
   }
 
   /** Writes the shape of the next attributes, and their values under their keys. */
-  #attributes(shapes: ByteWriter): void {
-    const { dictionary } = this.#input
-    const count = this.#next()
+  #attributes(out: ByteWriter): void {
+    const { dictionary, head, parser, shapes } = this.#input
+    const { table } = dictionary
+    const { items } = parser.out
     const keys = this.#keys
+    const count = items[this.#at++] as number
     for (let i = 0; i < count; i++) {
-      const entry = this.#next()
-      const key = dictionary.keyOf[entry] as number
+      const entry = (items[this.#at++] as number) * ENTRY_WORDS
+      const key = table[entry] as number
+      const code = table[entry + ENTRY_CODE] as number
       keys[i] = key
-      this.#value(entry, key)
+      const { codes, values } = this.#byKey[key] as KeyColumn
+      if (codes.length === 0) this.#usedKeys.push(key)
+      codes.varint(code)
+      if (code === VALUE_INLINE) values.add(head.bytes, table[entry + ENTRY_AT], table[entry + ENTRY_LENGTH])
     }
-    shapes.varint(this.#input.shapes.number(keys, count))
-  }
-
-  #value(entry: number, key: number): void {
-    const { dictionary, head } = this.#input
-    let codes = this.#codes.get(key)
-    if (codes === undefined) {
-      codes = new ByteWriter(1 << 10)
-      this.#codes.set(key, codes)
-    }
-    const code = dictionary.codeOf[entry] as number
-    codes.varint(code)
-    if (code !== VALUE_INLINE) return
-    let list = this.#values.get(key)
-    if (list === undefined) {
-      list = new ByteListWriter()
-      this.#values.set(key, list)
-    }
-    list.add(head.bytes, dictionary.valueAt[entry], dictionary.valueLength[entry])
+    out.varint(shapes.number(keys, count))
   }
 
   #events(): void {
-    const [, counts, codes, times, shapes] = this.#tokens as TokenSections
     const count = this.#next()
-    counts.varint(count)
+    this.#eventCounts.varint(count)
     let previous = -1
     for (let i = 0; i < count; i++) {
       const name = this.#next()
       if (name === RAW_EVENT) {
-        codes.varint(EVENT_RAW)
+        this.#eventNames.varint(EVENT_RAW)
         const from = this.#next()
         this.#rawEvents.add(this.#input.head.bytes, from, this.#next())
       } else {
-        codes.varint(name + 1)
+        this.#eventNames.varint(name + 1)
         const low = this.#next() >>> 0
         const time = low + this.#next() * 0x1_0000_0000
-        writeEventTime(times, time, previous)
+        writeEventTime(this.#eventTimes, time, previous)
         previous = time
-        this.#attributes(shapes)
+        this.#attributes(this.#eventShapes)
       }
     }
   }
@@ -228,7 +310,8 @@ export class BlockWriter {
       this.#at++
       return 0
     }
-    const joined = new ByteWriter(64)
+    const joined = this.#joined
+    joined.reset()
     for (let i = 0; i < count; i++) {
       const from = this.#next()
       joined.copy(this.#input.head.bytes, from, this.#next())
@@ -238,18 +321,19 @@ export class BlockWriter {
   }
 
   /** Parents that lie in the same piece, by their row there. */
-  #parents({ from, to }: PieceRange): void {
+  #parents(from: number, to: number): void {
     const { head, rows } = this.#input
     const { ids } = head
-    const out = this.#columns[8] as ByteWriter
-    const known = to - from > 8 ? this.#idTable(from, to) : undefined
+    const out = this.#parentCodes
+    const many = to - from > 8
+    if (many) this.#fillIdTable(from, to)
     for (let i = from; i < to; i++) {
       const at = (rows[i] as number) * 8 + 6
       if (ids[at] === 0 && ids[at + 1] === 0) {
         out.varint(PARENT_NONE)
         continue
       }
-      const parent = known === undefined ? this.#findId(from, to, at) : this.#lookUp(known, at)
+      const parent = many ? this.#lookUp(at) : this.#findId(from, to, at)
       if (parent < 0) {
         out.varint(PARENT_ID)
         this.#id(at, this.#parentIds)
@@ -270,34 +354,37 @@ export class BlockWriter {
     return -1
   }
 
-  #idTable(from: number, to: number): Int32Array {
+  /** Rows + 1 by their span ids. */
+  #fillIdTable(from: number, to: number): void {
     const { head, rows } = this.#input
     let size = 16
     while (size < (to - from) * 2) size *= 2
-    const table = new Int32Array(size).fill(-1)
+    if (size > this.#idTable.length) this.#idTable = new Int32Array(size)
+    const table = this.#idTable
+    const mask = size - 1
+    for (let i = 0; i < size; i++) table[i] = 0
+    this.#idMask = mask
     for (let i = from; i < to; i++) {
       const own = (rows[i] as number) * 8 + 4
-      let slot = slotOf(head.ids, own, size)
-      while ((table[slot] as number) >= 0) slot = (slot + 1) & (size - 1)
-      table[slot] = i
+      let slot = slotOf(head.ids, own, mask)
+      while (table[slot] !== 0) slot = (slot + 1) & mask
+      table[slot] = i + 1
     }
-    return table
   }
 
-  #lookUp(table: Int32Array, at: number): number {
+  #lookUp(at: number): number {
     const { head, rows } = this.#input
     const { ids } = head
-    for (let slot = slotOf(ids, at, table.length); ; slot = (slot + 1) & (table.length - 1)) {
-      const i = table[slot] as number
+    const table = this.#idTable
+    const mask = this.#idMask
+    for (let slot = slotOf(ids, at, mask); ; slot = (slot + 1) & mask) {
+      const i = (table[slot] as number) - 1
       if (i < 0) return -1
       const own = (rows[i] as number) * 8 + 4
       if (ids[own] === ids[at] && ids[own + 1] === ids[at + 1]) return i
     }
   }
 }
-
-type FirstColumns = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter]
-type TokenSections = [ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter, ByteWriter]
 
 /** A span's first event: after its start. The others: after (even) or before (odd) the one before. Below 2^52. */
 function writeEventTime(out: ByteWriter, time: number, previous: number): void {
@@ -306,33 +393,7 @@ function writeEventTime(out: ByteWriter, time: number, previous: number): void {
   out.varint64(code % 0x1_0000_0000, Math.floor(code / 0x1_0000_0000))
 }
 
-function sections(count: number): ByteWriter[] {
-  return Array.from({ length: count }, () => new ByteWriter(1 << 12))
-}
-
-function slotOf(ids: Uint32Array, at: number, size: number): number {
+function slotOf(ids: Uint32Array, at: number, mask: number): number {
   const mixed = Math.imul((ids[at] as number) ^ Math.imul(ids[at + 1] as number, 0x85ebca77), 0x9e3779b1)
-  return (mixed ^ (mixed >>> 15)) & (size - 1)
-}
-
-/** Parses every row of the order; -1 where the row is kept as it came. */
-export function parseRows(head: Head, rows: Uint32Array, parser: RowParser): Int32Array {
-  const opsAt = new Int32Array(rows.length)
-  const times: SpanTimes = { startLow: 0, startHigh: 0, durationLow: 0, durationHigh: 0 }
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i] as number
-    const flags = head.rowFlags[row] as number
-    times.startLow = head.start[row * 2] as number
-    times.startHigh = head.start[row * 2 + 1] as number
-    times.durationLow = head.duration[row * 2] as number
-    times.durationHigh = head.duration[row * 2 + 1] as number
-    opsAt[i] = parser.out.count
-    const odd = (flags & ROW_IRREGULAR) !== 0 || head.kind[row] === 255 || head.status[row] === 255
-    if (
-      odd ||
-      !parser.parse(head.offset[row] as number, head.length[row] as number, times, head.hashStart[row] as number)
-    )
-      opsAt[i] = -1
-  }
-  return opsAt
+  return (mixed ^ (mixed >>> 15)) & mask
 }

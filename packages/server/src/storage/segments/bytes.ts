@@ -3,6 +3,9 @@
 import { Buffer } from 'node:buffer'
 import { SpoorError } from '@spoor/core/base/errors'
 
+/** Longer stretches are copied by the engine; for shorter ones the call and its view cost more than the bytes. */
+const LONG_COPY = 64
+
 export class ByteWriter {
   #bytes: Buffer
   length = 0
@@ -20,9 +23,18 @@ export class ByteWriter {
     this.length = 0
   }
 
+  /** Empties the writer; keeps at most `bytes` of memory. */
+  trim(bytes: number): void {
+    this.length = 0
+    if (this.#bytes.length > bytes) this.#bytes = Buffer.allocUnsafeSlow(bytes)
+  }
+
   /** Makes room for `more` bytes. */
   reserve(more: number): void {
-    if (this.length + more <= this.#bytes.length) return
+    if (this.length + more > this.#bytes.length) this.#grow(more)
+  }
+
+  #grow(more: number): void {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.length + more))
     this.#bytes.copy(grown, 0, 0, this.length)
     this.#bytes = grown
@@ -36,12 +48,15 @@ export class ByteWriter {
   /** An unsigned number below 2^32. */
   varint(value: number): void {
     this.reserve(5)
+    const bytes = this.#bytes
+    let at = this.length
     let rest = value
     while (rest > 0x7f) {
-      this.#bytes[this.length++] = (rest & 0x7f) | 0x80
+      bytes[at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    this.#bytes[this.length++] = rest
+    bytes[at++] = rest
+    this.length = at
   }
 
   varint64(low: number, high: number): void {
@@ -50,32 +65,49 @@ export class ByteWriter {
       return
     }
     this.reserve(10)
+    const bytes = this.#bytes
+    let at = this.length
     let lowRest = low
     let highRest = high
     while (highRest > 0 || lowRest > 0x7f) {
-      this.#bytes[this.length++] = (lowRest & 0x7f) | 0x80
+      bytes[at++] = (lowRest & 0x7f) | 0x80
       lowRest = ((lowRest >>> 7) | ((highRest & 0x7f) << 25)) >>> 0
       highRest >>>= 7
     }
-    this.#bytes[this.length++] = lowRest
+    bytes[at++] = lowRest
+    this.length = at
   }
 
   u32(value: number): void {
     this.reserve(4)
-    this.length = this.#bytes.writeUInt32LE(value >>> 0, this.length)
+    this.#word(value)
   }
 
   u64(low: number, high: number): void {
-    this.u32(low)
-    this.u32(high)
+    this.reserve(8)
+    this.#word(low)
+    this.#word(high)
+  }
+
+  /** Room for it must be there. */
+  #word(value: number): void {
+    const bytes = this.#bytes
+    const at = this.length
+    bytes[at] = value
+    bytes[at + 1] = value >>> 8
+    bytes[at + 2] = value >>> 16
+    bytes[at + 3] = value >>> 24
+    this.length = at + 4
   }
 
   /** `length` bytes of `source` from `from`. */
   copy(source: Uint8Array, from: number, length: number): void {
     this.reserve(length)
-    if (length > 48) this.#bytes.set(source.subarray(from, from + length), this.length)
-    else for (let i = 0; i < length; i++) this.#bytes[this.length + i] = source[from + i] as number
-    this.length += length
+    const bytes = this.#bytes
+    const at = this.length
+    if (length > LONG_COPY) bytes.set(source.subarray(from, from + length), at)
+    else for (let i = 0; i < length; i++) bytes[at + i] = source[from + i] as number
+    this.length = at + length
   }
 
   bytes(source: Uint8Array): void {
@@ -85,7 +117,7 @@ export class ByteWriter {
   /** All words of a column, little-endian. */
   words(values: Uint32Array): void {
     this.reserve(values.length * 4)
-    for (const value of values) this.length = this.#bytes.writeUInt32LE(value, this.length)
+    for (let i = 0; i < values.length; i++) this.#word(values[i] as number)
   }
 }
 
@@ -184,6 +216,13 @@ export class ByteListWriter {
   reset(): void {
     this.#lengths.reset()
     this.#bytes.reset()
+    this.count = 0
+  }
+
+  /** Empties the list; keeps at most `bytes` of memory in each half. */
+  trim(bytes: number): void {
+    this.#lengths.trim(bytes)
+    this.#bytes.trim(bytes)
     this.count = 0
   }
 

@@ -1,87 +1,119 @@
 // The dictionary that a seal builds: which attribute values (exact KeyValue bytes) get a number of their own because they
 // are used more than once, and how the others stand in their block. Written as pages, so that a reader loads what it needs.
 
-import { attributeHashes } from '../../wire/otlp/hash.ts'
+import { attributeHashes, HASH_STRING, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
 import { decodeKeyValue } from '../../wire/otlp/decode-attributes.ts'
-import { KEY, VALUE } from '../../wire/otlp/fields.ts'
+import { KEY, VALUE, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { ProtoReader } from '../../wire/codec/protobuf.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import { DICTIONARY_PAGE_ENTRIES, KEY_WHOLE, PART } from './format.ts'
 import { Interner } from './interner.ts'
 import type { PartWriter } from './part-writer.ts'
+import type { Scratch } from './scratch.ts'
 
 /** Rarer values stand in their block: that costs less than an entry that is read from elsewhere. */
 const MIN_USES = 2
 const MIN_KEY_USES = 2
 /** So that a number and an index fit one double, whose native sort is much faster than one with a comparator. */
 const MAX_ENTRIES = 0x20_0000
+const NO_WORDS = new Uint32Array(0)
 
+/** Words of a distinct KeyValue in SealDictionary.table: read together for every attribute of every span. */
+export const ENTRY_WORDS = 4
+/** Its key's number (0: kept whole). */
+export const ENTRY_KEY = 0
+/** Its value code. */
+export const ENTRY_CODE = 1
+/** Where its value lies. */
+export const ENTRY_AT = 2
+export const ENTRY_LENGTH = 3
+
+/** Keeps its memory for the next seal; what it says is true from build() to the next reset of its scratch. */
 export class SealDictionary {
-  readonly #bytes: Uint8Array
   readonly #entries: Interner
-  readonly #keys: Interner
-  /** Of each distinct KeyValue: its key's number (0: kept whole), its value code, and where its value lies. */
-  readonly keyOf: Uint32Array
-  readonly codeOf: Uint32Array
-  readonly valueAt: Uint32Array
-  readonly valueLength: Uint32Array
+  readonly #keys = new Interner()
+  readonly #list = new ByteListWriter()
+  readonly #out = new ByteWriter(1 << 16)
+  #bytes: Uint8Array = new Uint8Array(0)
+  /** ENTRY_WORDS words for each interned KeyValue. */
+  table: Uint32Array = NO_WORDS
   /** Interned numbers of the KeyValues with an entry: by key, the most used first. */
-  readonly selected: Uint32Array
+  selected: Uint32Array = NO_WORDS
   /** Entries of each key, from key 0. */
-  readonly #counts: Uint32Array
+  #counts: Uint32Array = NO_WORDS
   /** Interned keys that have a number, most used first. */
-  readonly #keyOrder: Uint32Array
+  #keyOrder: Uint32Array = NO_WORDS
 
-  constructor(bytes: Uint8Array, entries: Interner) {
-    this.#bytes = bytes
+  constructor(entries: Interner) {
     this.#entries = entries
-    this.#keys = new Interner(bytes, 256)
-    this.keyOf = new Uint32Array(entries.count)
-    this.codeOf = new Uint32Array(entries.count)
-    this.valueAt = new Uint32Array(entries.count)
-    this.valueLength = new Uint32Array(entries.count)
-    for (let i = 0; i < entries.count; i++) this.#split(i)
-    this.#keyOrder = this.#numberKeys()
-    this.#counts = new Uint32Array(this.#keyOrder.length + 1)
-    this.selected = this.#select()
-    for (const entry of this.selected) {
-      const key = this.keyOf[entry] as number
-      this.#counts[key] = (this.#counts[key] as number) + 1
-      this.codeOf[entry] = this.#counts[key]
+  }
+
+  /** Numbers of keys are below this. */
+  get keyCount(): number {
+    return this.#counts.length
+  }
+
+  build(bytes: Uint8Array, scratch: Scratch): void {
+    const { count } = this.#entries
+    this.#bytes = bytes
+    this.#keys.reset(bytes)
+    this.table = scratch.words(count * ENTRY_WORDS)
+    for (let i = 0; i < count; i++) this.#split(i)
+    this.#keyOrder = this.#numberKeys(scratch)
+    this.#counts = scratch.words(this.#keyOrder.length + 1)
+    this.selected = this.#select(scratch)
+    const { table, selected } = this
+    const counts = this.#counts
+    for (let i = 0; i < selected.length; i++) {
+      const at = (selected[i] as number) * ENTRY_WORDS
+      const key = table[at] as number
+      const code = (counts[key] as number) + 1
+      counts[key] = code
+      table[at + ENTRY_CODE] = code
     }
   }
 
-  #numberKeys(): Uint32Array {
-    const { count, uses } = this.#entries
-    const keyUses = new Uint32Array(this.#keys.count + 1)
+  #numberKeys(scratch: Scratch): Uint32Array {
+    const { table } = this
+    const { count } = this.#entries
+    const keyUses = scratch.words(this.#keys.count + 1)
     for (let i = 0; i < count; i++) {
-      const key = this.keyOf[i] as number
-      keyUses[key] = (keyUses[key] as number) + (uses[i] as number)
+      const key = table[i * ENTRY_WORDS] as number
+      keyUses[key] = (keyUses[key] as number) + this.#entries.uses(i)
     }
-    const order = mostUsed(keyUses, 1, MIN_KEY_USES)
-    const numberOf = new Uint32Array(this.#keys.count + 1)
-    for (const [i, key] of order.entries()) numberOf[key] = i + 1
+    const order = mostUsed(keyUses, 1, MIN_KEY_USES, scratch)
+    const numberOf = scratch.words(this.#keys.count + 1)
+    for (let i = 0; i < order.length; i++) numberOf[order[i] as number] = i + 1
     for (let i = 0; i < count; i++) {
-      const number = numberOf[this.keyOf[i] as number] as number
-      this.keyOf[i] = number
-      if (number === KEY_WHOLE) this.#whole(i)
+      const number = numberOf[table[i * ENTRY_WORDS] as number] as number
+      table[i * ENTRY_WORDS] = number
+      if (number !== KEY_WHOLE) continue
+      table[i * ENTRY_WORDS + ENTRY_AT] = this.#entries.at(i)
+      table[i * ENTRY_WORDS + ENTRY_LENGTH] = this.#entries.length(i)
     }
     return order
   }
 
-  #select(): Uint32Array {
-    const { count, uses } = this.#entries
-    const byUse = mostUsed(uses.subarray(0, count), 0, MIN_USES)
+  #select(scratch: Scratch): Uint32Array {
+    const { count } = this.#entries
+    const uses = scratch.words(count)
+    for (let i = 0; i < count; i++) uses[i] = this.#entries.uses(i)
+    const byUse = mostUsed(uses, 0, MIN_USES, scratch)
     // Stable: within a key the order of use stays.
-    const keys = Float64Array.from(byUse, (entry, i) => (this.keyOf[entry] as number) * MAX_ENTRIES + i).sort()
-    return Uint32Array.from(keys, (key) => byUse[key % MAX_ENTRIES] as number)
+    const keys = scratch.doubles(byUse.length)
+    for (let i = 0; i < byUse.length; i++)
+      keys[i] = (this.table[(byUse[i] as number) * ENTRY_WORDS] as number) * MAX_ENTRIES + i
+    keys.sort()
+    const selected = scratch.words(byUse.length)
+    for (let i = 0; i < selected.length; i++) selected[i] = byUse[(keys[i] as number) % MAX_ENTRIES] as number
+    return selected
   }
 
   /** Finds key and value of a KeyValue that is key, then value, with lengths in their shortest form. */
   #split(i: number): void {
     const bytes = this.#bytes
-    const at = this.#entries.at[i] as number
-    const end = at + (this.#entries.length[i] as number)
+    const at = this.#entries.at(i)
+    const end = at + this.#entries.length(i)
     const keyLength = bytes[at + 1] as number
     if (end - at < 4 || bytes[at] !== KEY || keyLength > 0x7f) return
     const keyEnd = at + 2 + keyLength
@@ -100,68 +132,109 @@ export class SealDictionary {
       }
     }
     if (valueAt + length !== end) return
-    this.keyOf[i] = this.#keys.intern(at + 2, keyLength) + 1
-    this.valueAt[i] = valueAt
-    this.valueLength[i] = length
+    const word = i * ENTRY_WORDS
+    this.table[word] = this.#keys.intern(at + 2, keyLength) + 1
+    this.table[word + ENTRY_AT] = valueAt
+    this.table[word + ENTRY_LENGTH] = length
   }
 
-  #whole(i: number): void {
-    this.valueAt[i] = this.#entries.at[i] as number
-    this.valueLength[i] = this.#entries.length[i] as number
-  }
-
-  write(parts: PartWriter): void {
+  write(parts: PartWriter, scratch: Scratch): void {
     this.#writeKeys(parts)
-    const list = new ByteListWriter()
-    const out = new ByteWriter(1 << 16)
+    const list = this.#list
+    const out = this.#out
     for (let from = 0; from < this.selected.length; from += DICTIONARY_PAGE_ENTRIES) {
+      const to = Math.min(this.selected.length, from + DICTIONARY_PAGE_ENTRIES)
       out.reset()
       list.reset()
-      for (const entry of this.selected.subarray(from, from + DICTIONARY_PAGE_ENTRIES)) {
-        list.add(this.#bytes, this.valueAt[entry], this.valueLength[entry])
+      for (let i = from; i < to; i++) {
+        const at = (this.selected[i] as number) * ENTRY_WORDS
+        list.add(this.#bytes, this.table[at + ENTRY_AT], this.table[at + ENTRY_LENGTH])
       }
       list.writeTo(out)
       parts.add(PART.dictionary, from / DICTIONARY_PAGE_ENTRIES, out.view())
     }
-    parts.add(PART.dictionaryIndex, 0, this.#index())
+    this.#writeIndex(parts, scratch)
+    list.trim(1 << 18)
+    out.trim(1 << 20)
   }
 
   #writeKeys(parts: PartWriter): void {
-    const list = new ByteListWriter()
-    for (const key of this.#keyOrder) list.add(this.#bytes, this.#keys.at[key - 1], this.#keys.length[key - 1])
-    const out = new ByteWriter()
+    const list = this.#list
+    const out = this.#out
+    list.reset()
+    out.reset()
+    for (const key of this.#keyOrder) list.add(this.#bytes, this.#keys.at(key - 1), this.#keys.length(key - 1))
     list.writeTo(out)
     for (const count of this.#counts) out.varint(count)
     parts.add(PART.keys, 0, out.view())
   }
 
   /** Pairs (hash, entry), sorted: a plain value by its one hash, arrays and maps by all of theirs. */
-  #index(): Uint8Array {
-    const pairs: number[] = []
-    const reader = new ProtoReader(this.#bytes)
-    for (const [i, entry] of this.selected.entries()) {
-      const at = this.#entries.at[entry] as number
-      reader.pos = at
-      const { key, value } = decodeKeyValue(reader, at + (this.#entries.length[entry] as number))
-      const hashes = attributeHashes(key, value)
-      const count = hashes.length === 2 ? 1 : hashes.length
-      for (let h = 0; h < count; h++) pairs.push((hashes[h] as number) * MAX_ENTRIES + i)
+  #writeIndex(parts: PartWriter, scratch: Scratch): void {
+    const { selected } = this
+    const plain = scratch.doubles(selected.length)
+    const further: number[] = []
+    let count = 0
+    for (let i = 0; i < selected.length; i++) {
+      const hash = this.#textHash(selected[i] as number)
+      if (hash >= 0) plain[count++] = hash * MAX_ENTRIES + i
+      else this.#hashes(selected[i] as number, i, further)
     }
-    const sorted = Float64Array.from(pairs).sort()
-    const out = new ByteWriter(sorted.length * 8)
-    for (const pair of sorted) out.u32(Math.floor(pair / MAX_ENTRIES))
-    for (const pair of sorted) out.u32(pair % MAX_ENTRIES)
-    return out.view()
+    const sorted = scratch.doubles(count + further.length)
+    sorted.set(plain.subarray(0, count))
+    sorted.set(further, count)
+    sorted.sort()
+    const out = this.#out
+    out.reset()
+    for (let i = 0; i < sorted.length; i++) out.u32(Math.floor((sorted[i] as number) / MAX_ENTRIES))
+    for (let i = 0; i < sorted.length; i++) out.u32((sorted[i] as number) % MAX_ENTRIES)
+    parts.add(PART.dictionaryIndex, 0, out.view())
+  }
+
+  /**
+   * The hash of a KeyValue that is a short text in ASCII, from the bytes alone, as most are; -1 of others. Other bytes may
+   * be ill-formed, and then the text has another hash than they.
+   */
+  #textHash(entry: number): number {
+    const bytes = this.#bytes
+    const key = this.table[entry * ENTRY_WORDS] as number
+    const at = this.table[entry * ENTRY_WORDS + ENTRY_AT] as number
+    const length = this.table[entry * ENTRY_WORDS + ENTRY_LENGTH] as number
+    if (key === KEY_WHOLE || length < 2 || bytes[at] !== VALUE_STRING || bytes[at + 1] !== length - 2) return -1
+    if (length - 2 > 0x7f) return -1
+    const interned = (this.#keyOrder[key - 1] as number) - 1
+    const keyAt = this.#keys.at(interned)
+    const keyLength = this.#keys.length(interned)
+    if (!isAscii(bytes, keyAt, keyLength) || !isAscii(bytes, at + 2, length - 2)) return -1
+    return hashBytes(bytes, at + 2, length - 2, valueSeed(hashBytes(bytes, keyAt, keyLength), HASH_STRING))
+  }
+
+  #hashes(entry: number, i: number, pairs: number[]): void {
+    const reader = new ProtoReader(this.#bytes)
+    reader.pos = this.#entries.at(entry)
+    const { key, value } = decodeKeyValue(reader, reader.pos + this.#entries.length(entry))
+    const hashes = attributeHashes(key, value)
+    const count = hashes.length === 2 ? 1 : hashes.length
+    for (let h = 0; h < count; h++) pairs.push((hashes[h] as number) * MAX_ENTRIES + i)
   }
 }
 
+function isAscii(bytes: Uint8Array, from: number, length: number): boolean {
+  let all = 0
+  for (let i = from; i < from + length; i++) all |= bytes[i] as number
+  return all < 0x80
+}
+
 /** Indexes from `first` with at least `min` uses, most used first. */
-function mostUsed(uses: Uint32Array, first: number, min: number): Uint32Array {
-  const keys = new Float64Array(uses.length)
+function mostUsed(uses: Uint32Array, first: number, min: number, scratch: Scratch): Uint32Array {
+  const keys = scratch.doubles(uses.length)
   let count = 0
   for (let i = first; i < uses.length; i++) {
     if (i < MAX_ENTRIES && (uses[i] as number) >= min)
       keys[count++] = (0xffff_ffff - (uses[i] as number)) * MAX_ENTRIES + i
   }
-  return Uint32Array.from(keys.subarray(0, count).sort(), (key) => key % MAX_ENTRIES)
+  const sorted = keys.subarray(0, count).sort()
+  const order = scratch.words(count)
+  for (let i = 0; i < count; i++) order[i] = (sorted[i] as number) % MAX_ENTRIES
+  return order
 }

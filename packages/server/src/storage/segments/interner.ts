@@ -1,80 +1,105 @@
 // Numbers distinct byte strings in order of first appearance, by where they first stand: for the dictionaries that a seal
-// builds. Holds no copies; the source bytes must stay as they are.
+// builds. Holds no copies; the source bytes must stay as they are until reset(), which keeps the tables' memory.
 
 import { hashBytes } from '../../wire/otlp/hash.ts'
 
+/** Words of an entry, side by side because they are read together: hash, place, length, uses. */
+const WORDS = 4
+const AT = 1
+const LENGTH = 2
+const USES = 3
+const MIN_SIZE = 256
+const NO_BYTES = new Uint8Array(0)
+
 export class Interner {
-  readonly #source: Uint8Array
-  readonly #view: DataView
-  #table: Int32Array
-  #mask: number
-  #hash: Uint32Array
-  at: Uint32Array
-  length: Uint32Array
-  /** How often each was seen. */
-  uses: Uint32Array
+  #source: Uint8Array = NO_BYTES
+  #view: DataView = new DataView(NO_BYTES.buffer)
+  /** Entry + 1, or 0; a power of two, at least twice the entries. */
+  #table = new Int32Array(MIN_SIZE)
+  #mask = MIN_SIZE - 1
+  #entries = new Int32Array((MIN_SIZE >> 1) * WORDS)
   count = 0
 
-  constructor(source: Uint8Array, capacity: number = 1024) {
+  /** Forgets everything. Memory is given back where far more is kept than the last source took. */
+  reset(source: Uint8Array): void {
     this.#source = source
     this.#view = new DataView(source.buffer, source.byteOffset, source.byteLength)
-    let size = 256
-    while (size < capacity * 2) size *= 2
-    this.#table = new Int32Array(size).fill(-1)
-    this.#mask = size - 1
-    this.#hash = new Uint32Array(size >> 1)
-    this.at = new Uint32Array(size >> 1)
-    this.length = new Uint32Array(size >> 1)
-    this.uses = new Uint32Array(size >> 1)
+    if (this.#table.length > MIN_SIZE && this.#table.length > this.count * 16) this.#allocate(this.#table.length >> 1)
+    else this.#table.fill(0)
+    this.count = 0
+  }
+
+  at(entry: number): number {
+    return this.#entries[entry * WORDS + AT] as number
+  }
+
+  length(entry: number): number {
+    return this.#entries[entry * WORDS + LENGTH] as number
+  }
+
+  /** How often it was seen. */
+  uses(entry: number): number {
+    return this.#entries[entry * WORDS + USES] as number
+  }
+
+  /** The hash that it was interned under, unsigned. */
+  hash(entry: number): number {
+    return (this.#entries[entry * WORDS] as number) >>> 0
   }
 
   /** `hash`: any number that is the same for the same bytes; where it is not, the bytes get two numbers. */
   intern(from: number, length: number, hash: number = hashBytes(this.#source, from, length)): number {
-    let slot = (hash ^ (hash >>> 16)) & this.#mask
+    const signed = hash | 0
+    const table = this.#table
+    const entries = this.#entries
+    const mask = this.#mask
+    let slot = (signed ^ (signed >>> 16)) & mask
     for (;;) {
-      const found = this.#table[slot] as number
-      if (found < 0) break
+      const found = table[slot] as number
+      if (found === 0) break
+      const at = (found - 1) * WORDS
       if (
-        this.#hash[found] === hash &&
-        this.length[found] === length &&
-        same(this.#view, this.at[found] as number, from, length)
+        entries[at] === signed &&
+        entries[at + LENGTH] === length &&
+        same(this.#view, entries[at + AT] as number, from, length)
       ) {
-        this.uses[found] = (this.uses[found] as number) + 1
-        return found
+        entries[at + USES] = (entries[at + USES] as number) + 1
+        return found - 1
       }
-      slot = (slot + 1) & this.#mask
+      slot = (slot + 1) & mask
     }
-    const index = this.count++
-    this.#table[slot] = index
-    this.#hash[index] = hash
-    this.at[index] = from
-    this.length[index] = length
-    this.uses[index] = 1
-    if (this.count === this.at.length) this.#grow()
-    return index
+    return this.#insert(slot, from, length, signed)
+  }
+
+  #insert(slot: number, from: number, length: number, hash: number): number {
+    const entry = this.count++
+    const at = entry * WORDS
+    this.#table[slot] = entry + 1
+    this.#entries[at] = hash
+    this.#entries[at + AT] = from
+    this.#entries[at + LENGTH] = length
+    this.#entries[at + USES] = 1
+    if (this.count * 2 === this.#table.length) this.#grow()
+    return entry
+  }
+
+  #allocate(size: number): void {
+    this.#table = new Int32Array(size)
+    this.#mask = size - 1
+    this.#entries = new Int32Array((size >> 1) * WORDS)
   }
 
   #grow(): void {
-    const size = this.#table.length * 2
-    this.#hash = grown(this.#hash)
-    this.at = grown(this.at)
-    this.length = grown(this.length)
-    this.uses = grown(this.uses)
-    this.#table = new Int32Array(size).fill(-1)
-    this.#mask = size - 1
+    const before = this.#entries
+    this.#allocate(this.#table.length * 2)
+    this.#entries.set(before)
     for (let i = 0; i < this.count; i++) {
-      const hash = this.#hash[i] as number
+      const hash = this.#entries[i * WORDS] as number
       let slot = (hash ^ (hash >>> 16)) & this.#mask
-      while ((this.#table[slot] as number) >= 0) slot = (slot + 1) & this.#mask
-      this.#table[slot] = i
+      while (this.#table[slot] !== 0) slot = (slot + 1) & this.#mask
+      this.#table[slot] = i + 1
     }
   }
-}
-
-function grown(column: Uint32Array): Uint32Array {
-  const next = new Uint32Array(column.length * 2)
-  next.set(column)
-  return next
 }
 
 function same(view: DataView, a: number, b: number, length: number): boolean {

@@ -2,6 +2,7 @@
 // then the spans of a trace by start. Typed arrays only: a head has a hundred thousand rows.
 
 import { type Head, ROW_STRAY } from './head.ts'
+import type { Scratch } from './scratch.ts'
 
 /** Pieces (tenant, stray, trace) in segment order. Rows of piece p: rows[pieceStart[p] .. pieceStart[p + 1]). */
 export interface RowOrder {
@@ -10,21 +11,23 @@ export interface RowOrder {
   readonly pieces: number
 }
 
-export function orderRows(head: Head, count: number): RowOrder {
-  const { pieceOf, pieces, first } = findPieces(head, count)
-  const counts = new Uint32Array(pieces + 1)
+/** Lives as long as `scratch` keeps what it gave. */
+export function orderRows(head: Head, count: number, scratch: Scratch): RowOrder {
+  const { pieceOf, pieces, first } = findPieces(head, count, scratch)
+  const counts = scratch.words(pieces + 1)
   for (let row = 0; row < count; row++)
     counts[(pieceOf[row] as number) + 1] = (counts[(pieceOf[row] as number) + 1] as number) + 1
   for (let i = 0; i < pieces; i++) counts[i + 1] = (counts[i + 1] as number) + (counts[i] as number)
-  const rows = new Uint32Array(count)
-  const next = counts.slice()
+  const rows = scratch.words(count)
+  const next = scratch.words(pieces + 1)
+  next.set(counts)
   for (let row = 0; row < count; row++) {
     const piece = pieceOf[row] as number
     rows[next[piece] as number] = row
     next[piece] = (next[piece] as number) + 1
   }
   for (let i = 0; i < pieces; i++) sortByStart(head.start, rows, counts[i] as number, counts[i + 1] as number)
-  return arrange(head, rows, counts, first, pieces)
+  return arrange(head, rows, { counts, first, pieces }, scratch)
 }
 
 interface Pieces {
@@ -34,13 +37,13 @@ interface Pieces {
   readonly first: Uint32Array
 }
 
-function findPieces(head: Head, count: number): Pieces {
+function findPieces(head: Head, count: number, scratch: Scratch): Pieces {
   const { ids, rowFlags } = head
   let size = 1024
   while (size < count * 2) size *= 2
-  const table = new Int32Array(size).fill(-1)
-  const pieceOf = new Uint32Array(count)
-  const first = new Uint32Array(count)
+  const table = scratch.signed(size, -1)
+  const pieceOf = scratch.words(count)
+  const first = scratch.words(count)
   let pieces = 0
   for (let row = 0; row < count; row++) {
     const at = row * 8
@@ -99,8 +102,15 @@ export function compareStart(start: Uint32Array, a: number, b: number): number {
   return high === 0 ? (start[a * 2] as number) - (start[b * 2] as number) : high
 }
 
-function arrange(head: Head, rows: Uint32Array, starts: Uint32Array, first: Uint32Array, pieces: number): RowOrder {
-  const order = new Uint32Array(pieces)
+interface Sorted {
+  /** Where each piece begins in the rows, and the end. */
+  readonly counts: Uint32Array
+  readonly first: Uint32Array
+  readonly pieces: number
+}
+
+function arrange(head: Head, rows: Uint32Array, { counts, first, pieces }: Sorted, scratch: Scratch): RowOrder {
+  const order = scratch.words(pieces)
   for (let i = 0; i < pieces; i++) order[i] = i
   order.sort((a, b) => {
     const x = first[a] as number
@@ -111,19 +121,18 @@ function arrange(head: Head, rows: Uint32Array, starts: Uint32Array, first: Uint
     if (stray !== 0) return stray
     const newest = compareStart(
       head.start,
-      rows[(starts[b + 1] as number) - 1] as number,
-      rows[(starts[a + 1] as number) - 1] as number,
+      rows[(counts[b + 1] as number) - 1] as number,
+      rows[(counts[a + 1] as number) - 1] as number,
     )
     return newest === 0 ? a - b : newest
   })
-  const arranged = new Uint32Array(rows.length)
-  const pieceStart = new Uint32Array(pieces + 1)
+  const arranged = scratch.words(rows.length)
+  const pieceStart = scratch.words(pieces + 1)
   let at = 0
   for (let i = 0; i < pieces; i++) {
     const piece = order[i] as number
-    const part = rows.subarray(starts[piece], starts[piece + 1])
-    arranged.set(part, at)
-    at += part.length
+    const end = counts[piece + 1] as number
+    for (let from = counts[piece] as number; from < end; from++) arranged[at++] = rows[from] as number
     pieceStart[i + 1] = at
   }
   return { rows: arranged, pieceStart, pieces }

@@ -3,6 +3,7 @@
 
 import { Buffer } from 'node:buffer'
 import { constants, crc32, zstdCompressSync } from 'node:zlib'
+import { ByteWriter } from './bytes.ts'
 import {
   CODEC_NONE,
   CODEC_ZSTD,
@@ -29,34 +30,38 @@ interface Entry extends Stored {
 
 /** By measurement: see docs/adr/0009. */
 const LEVEL = 3
+/** Memory for a file that stays for the next one. */
+const KEPT_BYTES = 16 << 20
 
 export class PartWriter {
-  readonly #id: number
-  readonly #chunks: Uint8Array[] = []
-  readonly #entries: Entry[] = []
-  #length = SEGMENT_HEADER_BYTES
+  /** The file so far. One stretch of memory for all files: what zstd returns is garbage at once and small. */
+  readonly #file = new ByteWriter(1 << 20)
+  #entries: Entry[] = []
 
-  constructor(id: number) {
-    this.#id = id
-    this.#chunks.push(header(id))
+  /** Begins a file. What finish() returned for the one before must not be used any more. */
+  begin(id: number): void {
+    this.#file.trim(KEPT_BYTES)
+    this.#entries = []
+    this.#file.bytes(header(id))
   }
 
   /** Stores a stretch; `level` 0 leaves it as it is. The bytes are copied. */
   store(bytes: Uint8Array, level: number = LEVEL): Stored {
     const packed = level === 0 || bytes.length < 64 ? undefined : compress(bytes, level)
-    const stored = packed !== undefined && packed.length < bytes.length ? packed : Buffer.from(bytes)
-    const at = this.#length
-    this.#chunks.push(stored)
-    this.#length += stored.length
-    return { offset: at, stored: stored.length, raw: bytes.length, crc: crc32(stored) }
+    const stored = packed !== undefined && packed.length < bytes.length ? packed : bytes
+    const offset = this.#file.length
+    this.#file.bytes(stored)
+    return { offset, stored: stored.length, raw: bytes.length, crc: crc32(stored) }
   }
 
   add(kind: number, index: number, bytes: Uint8Array, level: number = LEVEL): void {
-    this.#entries.push({ kind, index, ...this.store(bytes, level) })
+    const { offset, stored, raw, crc } = this.store(bytes, level)
+    this.#entries.push({ kind, index, offset, stored, raw, crc })
   }
 
-  /** Directory and trailer; then the whole file in order. */
-  finish(): readonly Uint8Array[] {
+  /** Directory and trailer; then the whole file, until the next begin(). */
+  finish(): Uint8Array {
+    const directoryAt = this.#file.length
     const directory = Buffer.alloc(this.#entries.length * DIRECTORY_ENTRY_BYTES)
     for (const [i, entry] of this.#entries.entries()) {
       const at = i * DIRECTORY_ENTRY_BYTES
@@ -69,22 +74,25 @@ export class PartWriter {
       directory.writeUInt32LE(entry.crc, at + 24)
     }
     const trailer = Buffer.alloc(TRAILER_BYTES)
-    trailer.writeBigUInt64LE(BigInt(this.#length), 0)
+    trailer.writeBigUInt64LE(BigInt(directoryAt), 0)
     trailer.writeUInt32LE(this.#entries.length, 8)
     trailer.writeUInt32LE(crc32(directory), 12)
     trailer.writeUInt32LE(SEGMENT_VERSION, 16)
     trailer.writeUInt32LE(crc32(trailer.subarray(0, 20)), 20)
     trailer.write(TRAILER_MAGIC, 24, 'latin1')
-    return [...this.#chunks, directory, trailer]
-  }
-
-  get id(): number {
-    return this.#id
+    this.#file.bytes(directory)
+    this.#file.bytes(trailer)
+    return this.#file.view()
   }
 }
 
+/**
+ * The output is made in steps of chunkSize, whose memory is taken anew for each call and joined in the end: one step is
+ * enough for all but what hardly gets smaller, and is no bigger than it must be.
+ */
 function compress(bytes: Uint8Array, level: number): Buffer {
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } })
+  const chunkSize = Math.max(1024, (bytes.length >> 1) + (bytes.length >> 2))
+  return zstdCompressSync(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level } })
 }
 
 function header(id: number): Buffer {

@@ -2,31 +2,11 @@
 // byte strings. What is not in the plain form stays whole. The bytes were scanned before, so their lengths are sound.
 
 import * as field from '../../wire/otlp/fields.ts'
+import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
+import type { Head } from './head.ts'
+import { IntList } from './int-list.ts'
 import { Interner } from './interner.ts'
-
-/** A growing list of numbers. */
-export class IntList {
-  items: Int32Array
-  count = 0
-
-  constructor(capacity: number) {
-    this.items = new Int32Array(capacity)
-  }
-
-  push(value: number): void {
-    if (this.count === this.items.length) {
-      const grown = new Int32Array(this.items.length * 2)
-      grown.set(this.items)
-      this.items = grown
-    }
-    this.items[this.count++] = value
-  }
-
-  /** Appends the other's items. */
-  append(other: IntList): void {
-    for (let i = 0; i < other.count; i++) this.push(other.items[i] as number)
-  }
-}
+import type { Scratch } from './scratch.ts'
 
 /** Stands for the name of an event that is kept as it came. */
 export const RAW_EVENT = -1
@@ -45,14 +25,13 @@ export interface SpanTimes {
  * raw, offset and length, else its time after the span's start (two words), attribute count, attributes.
  */
 export class RowParser {
-  readonly keyValues: Interner
-  readonly eventNames: Interner
-  readonly out: IntList
-  readonly #bytes: Uint8Array
-  readonly #hashes: Uint32Array
+  readonly keyValues: Interner = new Interner()
+  readonly eventNames: Interner = new Interner()
+  readonly out: IntList = new IntList(1024)
+  #bytes: Uint8Array = new Uint8Array(0)
+  #hashes: Uint32Array = new Uint32Array(0)
   /** Next hash of the scanner's, or -1 where they are out of step with the attributes. */
   #hashAt = -1
-  readonly #attributes = new IntList(256)
   readonly #events = new IntList(256)
   readonly #rest = new IntList(64)
   #eventCount = 0
@@ -63,34 +42,65 @@ export class RowParser {
   #endLow = 0
   #endHigh = 0
 
-  /** `hashes`: the scanner's, of all rows. They only save work: being wrong about one costs a duplicate in a table. */
-  constructor(bytes: Uint8Array, spans: number, hashes: Uint32Array) {
+  /**
+   * Forgets everything and takes other bytes. `hashes`: the scanner's, of all rows. They only save work: being wrong about
+   * one costs a duplicate in a table.
+   */
+  reset(bytes: Uint8Array, hashes: Uint32Array): void {
     this.#bytes = bytes
     this.#hashes = hashes
-    this.keyValues = new Interner(bytes, Math.max(1024, spans))
-    this.eventNames = new Interner(bytes, 64)
-    this.out = new IntList(Math.max(1024, spans * 24))
+    this.keyValues.reset(bytes)
+    this.eventNames.reset(bytes)
+    this.out.clear()
+    this.#events.clear()
+    this.#rest.clear()
   }
 
   /** False where the message is not in the plain form, or does not end at start + duration; nothing is appended then. */
   parse(offset: number, length: number, times: SpanTimes, hashAt: number): boolean {
     this.#hashAt = hashAt
-    const { startLow, startHigh } = times
-    this.#attributes.count = 0
     this.#events.count = 0
     this.#rest.count = 0
     this.#eventCount = 0
     this.#statusKept = 0
-    this.#startLow = startLow
-    this.#startHigh = startHigh
+    this.#startLow = times.startLow
+    this.#startHigh = times.startHigh
     this.#endLow = 0
     this.#endHigh = 0
-    this.#at = offset
-    const end = offset + length
-    while (this.#at < end) if (!this.#field(end)) return false
-    if (this.#at !== end || !this.#endsAt(times)) return false
+    const { out } = this
+    const mark = out.count
+    // An attribute takes at least two bytes: what the row can append before #finish has room.
+    out.reserve((length >> 1) + 1)
+    const attributes = this.#fields(offset, offset + length, out.items, mark + 1)
+    if (attributes < 0 || !this.#endsAt(times)) return false
+    out.items[mark] = attributes
+    out.count = mark + 1 + attributes
     this.#finish()
     return true
+  }
+
+  /** Attributes go to `out` from `first`, all else into the fields. Number of attributes, or -1. */
+  #fields(offset: number, end: number, out: Int32Array, first: number): number {
+    const bytes = this.#bytes
+    let count = 0
+    let at = offset
+    while (at < end) {
+      const length = bytes[at + 1] as number
+      if (bytes[at] === field.SPAN_ATTRIBUTE && length < 0x80) {
+        out[first + count++] = this.#keyValue(at + 2, length)
+        at += 2 + length
+        continue
+      }
+      this.#at = at
+      if (bytes[at] === field.SPAN_ATTRIBUTE) {
+        this.#at++
+        const long = this.#varint()
+        out[first + count++] = this.#keyValue(this.#at, long)
+        this.#at += long
+      } else if (!this.#field(end)) return -1
+      at = this.#at
+    }
+    return at === end ? count : -1
   }
 
   #endsAt(times: SpanTimes): boolean {
@@ -101,8 +111,6 @@ export class RowParser {
 
   #finish(): void {
     const { out } = this
-    out.push(this.#attributes.count)
-    out.append(this.#attributes)
     out.push(this.#eventCount)
     out.append(this.#events)
     out.push(this.#rest.count >> 1)
@@ -114,12 +122,6 @@ export class RowParser {
     const from = this.#at
     const tag = this.#varint()
     switch (tag) {
-      case field.SPAN_ATTRIBUTE: {
-        const length = this.#varint()
-        this.#attributes.push(this.#keyValue(this.#at, length))
-        this.#at += length
-        return true
-      }
       case field.SPAN_EVENT:
         this.#event(this.#varint())
         return true
@@ -194,7 +196,8 @@ export class RowParser {
     const end = from + length
     const mark = this.#events.count
     this.#eventCount++
-    for (let i = 0; i < 4; i++) this.#events.push(0)
+    this.#events.reserve(4)
+    this.#events.count += 4
     if (!this.#eventFields(mark, end)) {
       this.#events.count = mark
       this.#events.push(RAW_EVENT)
@@ -217,7 +220,8 @@ export class RowParser {
       first !== field.VALUE_MAP
     if (!plain) this.#hashAt = -1
     if (this.#hashAt < 0) return this.keyValues.intern(at, length)
-    const hash = this.#hashes[this.#hashAt] as number
+    // Signed, so that it is a small integer wherever it is passed.
+    const hash = (this.#hashes[this.#hashAt] as number) | 0
     this.#hashAt += 2
     return this.keyValues.intern(at, length, hash)
   }
@@ -248,8 +252,11 @@ export class RowParser {
       } else return false
     }
     if (timeAt < 0 || !this.#timeAfterStart(timeAt, mark)) return false
-    this.#events.items[mark] = this.eventNames.intern(nameAt, nameLength)
-    if (nameLength > 0 && this.#hashAt >= 0) this.#hashAt += 2
+    if (nameLength > 0 && this.#hashAt >= 0) {
+      const hash = (this.#hashes[this.#hashAt] as number) | 0
+      this.#hashAt += 2
+      this.#events.items[mark] = this.eventNames.intern(nameAt, nameLength, hash)
+    } else this.#events.items[mark] = this.eventNames.intern(nameAt, nameLength)
     this.#events.items[mark + 3] = attributes
     return true
   }
@@ -286,4 +293,23 @@ export function word(bytes: Uint8Array, at: number): number {
       ((bytes[at + 3] as number) << 24)) >>>
     0
   )
+}
+
+/** Parses every row of the order; -1 where the row is kept as it came. */
+export function parseRows(head: Head, rows: Uint32Array, parser: RowParser, scratch: Scratch): Int32Array {
+  const opsAt = scratch.signed(rows.length, -1)
+  const times: SpanTimes = { startLow: 0, startHigh: 0, durationLow: 0, durationHigh: 0 }
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number
+    const flags = head.rowFlags[row] as number
+    if ((flags & ROW_IRREGULAR) !== 0 || head.kind[row] === 255 || head.status[row] === 255) continue
+    times.startLow = head.start[row * 2] as number
+    times.startHigh = head.start[row * 2 + 1] as number
+    times.durationLow = head.duration[row * 2] as number
+    times.durationHigh = head.duration[row * 2 + 1] as number
+    const at = parser.out.count
+    if (parser.parse(head.offset[row] as number, head.length[row] as number, times, head.hashStart[row] as number))
+      opsAt[i] = at
+  }
+  return opsAt
 }

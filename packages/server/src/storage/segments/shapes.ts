@@ -1,7 +1,7 @@
 // Shapes: the lists of keys that spans and events have. A program's spans have few, so a row names its list by number, and
 // the values of each key stand together.
 
-import { ByteReader, ByteWriter, damaged } from './bytes.ts'
+import { ByteReader, type ByteWriter, damaged } from './bytes.ts'
 
 export class ShapeTable {
   readonly #known = new Map<number, number[]>()
@@ -12,7 +12,12 @@ export class ShapeTable {
     let hash = count
     for (let i = 0; i < count; i++) hash = Math.imul(hash ^ (keys[i] as number), 0x9e3779b1) ^ (hash >>> 15)
     const known = this.#known.get(hash)
-    for (const number of known ?? []) if (this.#is(number, keys, count)) return number
+    if (known !== undefined) {
+      for (let i = 0; i < known.length; i++) {
+        const number = known[i] as number
+        if (this.#is(number, keys, count)) return number
+      }
+    }
     const number = this.#shapes.length
     this.#shapes.push(Uint32Array.from(keys.slice(0, count)))
     if (known === undefined) this.#known.set(hash, [number])
@@ -27,14 +32,17 @@ export class ShapeTable {
     return true
   }
 
-  encode(): Uint8Array {
-    const out = new ByteWriter(1024)
+  clear(): void {
+    this.#known.clear()
+    this.#shapes.length = 0
+  }
+
+  writeTo(out: ByteWriter): void {
     out.varint(this.#shapes.length)
     for (const shape of this.#shapes) {
       out.varint(shape.length)
       for (const key of shape) out.varint(key)
     }
-    return out.view()
   }
 }
 

@@ -17,7 +17,7 @@ import {
   writeWhole,
 } from './manifest.ts'
 import type { FromStore, ToStore } from './messages.ts'
-import { sealHead } from './seal.ts'
+import { Sealer } from './seal.ts'
 
 const RETRY_MS = 1000
 
@@ -30,6 +30,8 @@ export class StorePart implements Lifecycle {
   #folder = ''
   #manifest: Manifest = EMPTY_MANIFEST
   #work: Promise<void> = Promise.resolve()
+  /** Keeps its working memory from one head to the next. */
+  readonly #sealer = new Sealer()
   #stopping = false
 
   constructor(host: StorageHost, disk: Disk) {
@@ -90,11 +92,12 @@ export class StorePart implements Lifecycle {
   async #sealOnce(order: SealOrder): Promise<ManifestEntry> {
     const { rows, minArrivalMs, maxArrivalMs } = order
     const id = this.#manifest.nextSegment
-    const { meta, chunks } = sealHead({ segment: id, head: new Head(order.head), rows, minArrivalMs, maxArrivalMs })
+    const head = new Head(order.head)
+    const sealed = this.#sealer.seal({ segment: id, head, rows, minArrivalMs, maxArrivalMs })
     const file = segmentFileName(id)
-    await writeWhole(this.#disk, join(this.#folder, 'segments'), file, chunks)
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    const entry: ManifestEntry = { ...meta, file, bytes }
+    await writeWhole(this.#disk, join(this.#folder, 'segments'), file, [sealed.bytes])
+    const bytes = sealed.bytes.length
+    const entry: ManifestEntry = { ...sealed.meta, file, bytes }
     const manifest: Manifest = {
       ...this.#manifest,
       nextSegment: id + 1,
