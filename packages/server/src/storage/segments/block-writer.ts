@@ -61,6 +61,8 @@ interface KeyColumn {
 /** Keeps its memory for the next segment. */
 export class BlockWriter {
   #given: SealInput | undefined
+  /** The head's bytes. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
   // Sections of the first stream, in order.
   readonly #resources = new ByteWriter(1 << 12)
   readonly #scopes = new ByteWriter(1 << 12)
@@ -118,6 +120,8 @@ export class BlockWriter {
   /** Begins a segment. */
   begin(input: SealInput): void {
     this.#given = input
+    const { bytes } = input.head
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const { keyCount } = input.dictionary
     while (this.#byKey.length < keyCount)
       this.#byKey.push({ codes: new ByteWriter(256), values: new ByteListWriter() })
@@ -131,6 +135,7 @@ export class BlockWriter {
   /** Ends a segment: gives back memory that the next one may well not need. */
   end(): void {
     this.#given = undefined
+    this.#view = new DataView(new ArrayBuffer(0))
     if (this.#byKey.length > KEPT_KEYS) this.#byKey.length = KEPT_KEYS
     for (const { codes, values } of this.#byKey) {
       codes.trim(KEPT_KEY_BYTES)
@@ -264,7 +269,7 @@ export class BlockWriter {
 
   /** Writes the shape of the next attributes, and their values under their keys. */
   #attributes(out: ByteWriter): void {
-    const { dictionary, head, parser, shapes } = this.#input
+    const { dictionary, parser, shapes } = this.#input
     const { table } = dictionary
     const { items } = parser.out
     const keys = this.#keys
@@ -277,7 +282,8 @@ export class BlockWriter {
       const { codes, values } = this.#byKey[key] as KeyColumn
       if (codes.length === 0) this.#usedKeys.push(key)
       codes.varint(code)
-      if (code === VALUE_INLINE) values.add(head.bytes, table[entry + ENTRY_AT], table[entry + ENTRY_LENGTH])
+      if (code === VALUE_INLINE)
+        values.addFrom(this.#view, table[entry + ENTRY_AT] as number, table[entry + ENTRY_LENGTH] as number)
     }
     out.varint(shapes.number(keys, count))
   }

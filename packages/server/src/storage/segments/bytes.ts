@@ -8,10 +8,12 @@ const LONG_COPY = 64
 
 export class ByteWriter {
   #bytes: Buffer
+  #view: DataView
   length = 0
 
   constructor(capacity: number = 1024) {
     this.#bytes = Buffer.allocUnsafeSlow(capacity)
+    this.#view = viewOf(this.#bytes)
   }
 
   /** What was written; valid until the next write or reset. */
@@ -26,7 +28,9 @@ export class ByteWriter {
   /** Empties the writer; keeps at most `bytes` of memory. */
   trim(bytes: number): void {
     this.length = 0
-    if (this.#bytes.length > bytes) this.#bytes = Buffer.allocUnsafeSlow(bytes)
+    if (this.#bytes.length <= bytes) return
+    this.#bytes = Buffer.allocUnsafeSlow(bytes)
+    this.#view = viewOf(this.#bytes)
   }
 
   /** Makes room for `more` bytes. */
@@ -38,6 +42,7 @@ export class ByteWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.length + more))
     this.#bytes.copy(grown, 0, 0, this.length)
     this.#bytes = grown
+    this.#view = viewOf(grown)
   }
 
   byte(value: number): void {
@@ -110,6 +115,17 @@ export class ByteWriter {
     this.length = at + length
   }
 
+  /** As copy(), eight bytes a step, which are compiled to plain loads and stores: for what is short and copied often. */
+  copyFrom(source: DataView, from: number, length: number): void {
+    this.reserve(length)
+    const target = this.#view
+    const at = this.length
+    let i = 0
+    for (; i + 8 <= length; i += 8) target.setBigInt64(at + i, source.getBigInt64(from + i, true), true)
+    for (; i < length; i++) target.setUint8(at + i, source.getUint8(from + i))
+    this.length = at + length
+  }
+
   bytes(source: Uint8Array): void {
     this.copy(source, 0, source.length)
   }
@@ -119,6 +135,10 @@ export class ByteWriter {
     this.reserve(values.length * 4)
     for (let i = 0; i < values.length; i++) this.#word(values[i] as number)
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** Reads what ByteWriter wrote. Bytes that passed their CRC but read beyond their end are damage: SpoorError `segment_damaged`. */
@@ -210,6 +230,13 @@ export class ByteListWriter {
   add(source: Uint8Array, from: number = 0, length: number = source.length): void {
     this.#lengths.varint(length)
     this.#bytes.copy(source, from, length)
+    this.count++
+  }
+
+  /** As add(). */
+  addFrom(source: DataView, from: number, length: number): void {
+    this.#lengths.varint(length)
+    this.#bytes.copyFrom(source, from, length)
     this.count++
   }
 

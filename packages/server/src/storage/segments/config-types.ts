@@ -15,8 +15,8 @@ export interface SegmentsConfig {
 }
 
 export const DEFAULT_CONFIG: Omit<SegmentsConfig, 'dir'> = {
-  headSpans: 131_072,
-  headBytes: 64 << 20,
+  headSpans: 98_304,
+  headBytes: 48 << 20,
   sync: 'interval',
   cacheBytes: 64 << 20,
 }

@@ -16,12 +16,12 @@ export const segmentsSection: Section<Omit<SegmentsConfig, 'dir'>> = {
     ),
     headSpans: option(
       'segments.head-spans',
-      integer({ min: 64, max: 4_194_304 }).prefault(131_072),
+      integer({ min: 64, max: 4_194_304 }).prefault(98_304),
       'Spans in memory before they are sealed into a segment file. At most two heads exist.',
     ),
     headBytes: option(
       'segments.head-bytes',
-      byteSize({ min: 1 << 20, max: 1 << 30 }).prefault('64MiB'),
+      byteSize({ min: 1 << 20, max: 1 << 30 }).prefault('48MiB'),
       'Bytes of spans in memory before they are sealed into a segment file.',
     ),
     cacheBytes: option(

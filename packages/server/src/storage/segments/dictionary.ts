@@ -16,6 +16,8 @@ const MIN_USES = 2
 const MIN_KEY_USES = 2
 /** So that a number and an index fit one double, whose native sort is much faster than one with a comparator. */
 const MAX_ENTRIES = 0x20_0000
+/** A power of two. */
+const RECENT_KEYS = 512
 const NO_WORDS = new Uint32Array(0)
 
 /** Words of a distinct KeyValue in SealDictionary.table: read together for every attribute of every span. */
@@ -32,6 +34,8 @@ export const ENTRY_LENGTH = 3
 export class SealDictionary {
   readonly #entries: Interner
   readonly #keys = new Interner()
+  /** Key + 1. */
+  readonly #recentKeys = new Int32Array(RECENT_KEYS)
   readonly #list = new ByteListWriter()
   readonly #out = new ByteWriter(1 << 16)
   #bytes: Uint8Array = new Uint8Array(0)
@@ -57,6 +61,7 @@ export class SealDictionary {
     const { count } = this.#entries
     this.#bytes = bytes
     this.#keys.reset(bytes)
+    this.#recentKeys.fill(0)
     this.table = scratch.words(count * ENTRY_WORDS)
     for (let i = 0; i < count; i++) this.#split(i)
     this.#keyOrder = this.#numberKeys(scratch)
@@ -133,13 +138,26 @@ export class SealDictionary {
     }
     if (valueAt + length !== end) return
     const word = i * ENTRY_WORDS
-    this.table[word] = this.#keys.intern(at + 2, keyLength) + 1
+    this.table[word] = this.#key(at + 2, keyLength) + 1
     this.table[word + ENTRY_AT] = valueAt
     this.table[word + ENTRY_LENGTH] = length
   }
 
+  /** Number of a key. There are few: the one that was last seen with this length and these letters is nearly always it. */
+  #key(at: number, length: number): number {
+    const bytes = this.#bytes
+    const middle = bytes[at + (length >> 1)] as number
+    const place = (length ^ (middle << 3) ^ ((bytes[at + length - 1] as number) << 5)) & (RECENT_KEYS - 1)
+    const recent = (this.#recentKeys[place] as number) - 1
+    if (recent >= 0 && this.#keys.is(recent, at, length)) return recent
+    const key = this.#keys.intern(at, length)
+    this.#recentKeys[place] = key + 1
+    return key
+  }
+
   write(parts: PartWriter, scratch: Scratch): void {
     this.#writeKeys(parts)
+    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
     const list = this.#list
     const out = this.#out
     for (let from = 0; from < this.selected.length; from += DICTIONARY_PAGE_ENTRIES) {
@@ -148,7 +166,7 @@ export class SealDictionary {
       list.reset()
       for (let i = from; i < to; i++) {
         const at = (this.selected[i] as number) * ENTRY_WORDS
-        list.add(this.#bytes, this.table[at + ENTRY_AT], this.table[at + ENTRY_LENGTH])
+        list.addFrom(view, this.table[at + ENTRY_AT] as number, this.table[at + ENTRY_LENGTH] as number)
       }
       list.writeTo(out)
       parts.add(PART.dictionary, from / DICTIONARY_PAGE_ENTRIES, out.view())

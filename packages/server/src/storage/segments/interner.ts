@@ -71,6 +71,11 @@ export class Interner {
     return this.#insert(slot, from, length, signed)
   }
 
+  /** True where the entry's bytes are these. */
+  is(entry: number, from: number, length: number): boolean {
+    return this.length(entry) === length && same(this.#view, this.at(entry), from, length)
+  }
+
   #insert(slot: number, from: number, length: number, hash: number): number {
     const entry = this.count++
     const at = entry * WORDS
@@ -102,10 +107,19 @@ export class Interner {
   }
 }
 
+/** In steps of eight bytes, which are compiled to plain loads; the last step may overlap the one before. */
 function same(view: DataView, a: number, b: number, length: number): boolean {
   if (a === b) return true
+  if (length >= 8) {
+    const last = length - 8
+    for (let i = 0; i < last; i += 8) if (view.getBigInt64(a + i, true) !== view.getBigInt64(b + i, true)) return false
+    return view.getBigInt64(a + last, true) === view.getBigInt64(b + last, true)
+  }
   let i = 0
-  for (; i + 4 <= length; i += 4) if (view.getInt32(a + i, true) !== view.getInt32(b + i, true)) return false
+  if (length >= 4) {
+    if (view.getInt32(a, true) !== view.getInt32(b, true)) return false
+    i = 4
+  }
   for (; i < length; i++) if (view.getUint8(a + i) !== view.getUint8(b + i)) return false
   return true
 }
