@@ -22,6 +22,9 @@ const CHECKS = [
   ['unused code', ['knip']],
 ]
 
+/** Nothing here takes a third of this; whatever hangs is killed, and counts as failed. */
+const DEADLINE_MS = 30 * 60 * 1000
+
 /**
  * Runs a command with the checkout's own tools first on PATH; true when it ends with 0.
  * @param {readonly string[]} command
@@ -29,7 +32,7 @@ const CHECKS = [
  */
 function run([name, ...args], extraEnv) {
   const env = { ...process.env, ...extraEnv, PATH: `${bin}${delimiter}${process.env.PATH}` }
-  const done = spawnSync(name, args, { cwd: root, env, stdio: 'inherit', shell: onWindows })
+  const done = spawnSync(name, args, { cwd: root, env, stdio: 'inherit', shell: onWindows, timeout: DEADLINE_MS, killSignal: 'SIGKILL' })
   if (done.error) console.error(`${name}: ${done.error.message}`)
   return done.status === 0
 }

@@ -15,18 +15,22 @@ import { decodeTraces } from '../../src/wire/otlp/decode.ts'
 import { batchSpans, batchTraceId, killConfig, SPANS_PER_BATCH } from './kill-data.ts'
 
 const ROUNDS = 20
+const ROUND_DEADLINE_MS = 60_000
 const CHILD = fileURLToPath(new URL('kill-child.ts', import.meta.url))
 
 /** Runs the writer until it has acknowledged `batches`, kills it, and gives all numbers that it said. */
 async function runAndKill(dir: string, round: number, batches: number): Promise<number[]> {
   const child = spawn(process.execPath, [CHILD, dir, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<string | null>((resolve) => child.once('exit', (_code, signal) => resolve(signal)))
+  // A child that hangs must not outlive the test.
+  const late = setTimeout(() => child.kill('SIGTERM'), ROUND_DEADLINE_MS)
   const acknowledged: number[] = []
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === 'ready') continue
     acknowledged.push(Number(line))
     if (acknowledged.length === batches) child.kill('SIGKILL')
   }
+  clearTimeout(late)
   expect(await ended).toBe('SIGKILL')
   return acknowledged
 }
