@@ -50,12 +50,16 @@ function startClient(args: readonly string[]): Client {
     nextLine: async () => {
       const { value, done } = await lines.next()
       if (done === true) throw new Error('the load client ended early')
-      return String(value)
+      return value
     },
   }
 }
 
-async function ingest(spoor: Spoor, blocks: string, seed: string): Promise<{ sent: Sent; cpu: number; ackedCpu: number }> {
+async function ingest(
+  spoor: Spoor,
+  blocks: string,
+  seed: string,
+): Promise<{ sent: Sent; cpu: number; ackedCpu: number }> {
   const client = startClient([`127.0.0.1:${spoor.ports.otlpGrpc}`, blocks, seed, String(LOAD_START_MS)])
   await client.nextLine()
   await untilIdle(spoor.pid)
@@ -160,7 +164,10 @@ async function main(): Promise<void> {
     await first.stop()
     const diskBytesASpan = folderBytes(dataDir) / sent.spans
     const second = await startSpoor({ dataDir })
-    const again = await time(sent.traceIds.map((id) => `${second.url.query}/api/traces/${id}`), sent.traceIds.length)
+    const again = await time(
+      sent.traceIds.map((id) => `${second.url.query}/api/traces/${id}`),
+      sent.traceIds.length,
+    )
     await second.stop()
     const result = {
       machine: describeMachine(),
@@ -180,7 +187,10 @@ async function main(): Promise<void> {
       idle,
     }
     const out = values.out ?? join(RESULTS, 'main-path.json')
-    writeFileSync(out, `${JSON.stringify(result, (_, x: unknown) => (typeof x === 'number' ? Number(x.toPrecision(4)) : x), 2)}\n`)
+    writeFileSync(
+      out,
+      `${JSON.stringify(result, (_, x: unknown) => (typeof x === 'number' ? Number(x.toPrecision(4)) : x), 2)}\n`,
+    )
     console.dir(result, { depth: 4 })
   } finally {
     await rm(dataDir, { recursive: true, force: true })

@@ -32,7 +32,14 @@ const DEADLINE_MS = 30 * 60 * 1000
  */
 function run([name, ...args], extraEnv) {
   const env = { ...process.env, ...extraEnv, PATH: `${bin}${delimiter}${process.env.PATH}` }
-  const done = spawnSync(name, args, { cwd: root, env, stdio: 'inherit', shell: onWindows, timeout: DEADLINE_MS, killSignal: 'SIGKILL' })
+  const done = spawnSync(name, args, {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+    shell: onWindows,
+    timeout: DEADLINE_MS,
+    killSignal: 'SIGKILL',
+  })
   if (done.error) console.error(`${name}: ${done.error.message}`)
   return done.status === 0
 }

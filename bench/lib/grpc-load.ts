@@ -97,7 +97,18 @@ async function main(): Promise<void> {
   const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
   const some = (list: readonly string[]): string[] => list.filter((_, i) => i % Math.ceil(list.length / 200) === 0)
   const spans = load.spanCount
-  console.log(JSON.stringify({ spans, refused, retries, seconds, ackP50Ms: at(0.5), ackP99Ms: at(0.99), traceIds: some(traceIds), userIds: some(userIds) }))
+  console.log(
+    JSON.stringify({
+      spans,
+      refused,
+      retries,
+      seconds,
+      ackP50Ms: at(0.5),
+      ackP99Ms: at(0.99),
+      traceIds: some(traceIds),
+      userIds: some(userIds),
+    }),
+  )
   process.exit(0)
 }
 

@@ -137,7 +137,9 @@ test('the folder may have a long name', async () => {
   dir = join(dir, 'a'.repeat(120))
   mkdirSync(dir)
   const store = await open(100)
-  await expect((await localStore(segmentsStore, configOf(100))).start()).rejects.toMatchObject({ code: 'folder_in_use' })
+  await expect((await localStore(segmentsStore, configOf(100))).start()).rejects.toMatchObject({
+    code: 'folder_in_use',
+  })
   await close(store)
   await open(100)
 })
@@ -218,9 +220,13 @@ test('files of a newer format are refused by name', async () => {
   writeFileSync(path, whole)
   const manifest = readFileSync(join(dir, 'MANIFEST'), 'utf8')
   writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":2'))
-  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({ code: 'manifest_version' })
+  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
+    code: 'manifest_version',
+  })
   writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":1 '))
-  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({ code: 'manifest_damaged' })
+  await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
+    code: 'manifest_damaged',
+  })
 })
 
 test('a full disk refuses writes and stops no reads; when there is room again, writing goes on', async () => {

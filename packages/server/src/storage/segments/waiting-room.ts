@@ -35,6 +35,6 @@ export class WaitingRoom {
 
   /** In the order in which they came. */
   wakeAll(): void {
-    for (const wake of [...this.#waiting]) wake()
+    for (const wake of this.#waiting) wake()
   }
 }
