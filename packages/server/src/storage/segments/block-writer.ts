@@ -17,6 +17,7 @@ import type { Head } from './head.ts'
 import type { IntList } from './int-list.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
 import { RAW_EVENT, type RowParser } from './row-parser.ts'
+import { PIECE_TO, PIECE_WORDS } from './seal-meta.ts'
 import type { ShapeTable } from './shapes.ts'
 
 /** What sealing knows of the head's rows; `opsAt[i]` is where row i of the order begins in the parser's list, or -1. */
@@ -33,12 +34,6 @@ export interface SealInput {
   readonly scopeOf: Uint32Array
   readonly nameOf: Uint32Array
 }
-
-/** Words of a piece in a list of them: rows [from, to) of the order, of one trace; its block; its first row there. */
-export const PIECE_WORDS = 4
-export const PIECE_TO = 1
-export const PIECE_BLOCK = 2
-export const PIECE_FIRST_ROW = 3
 
 /** Memory that a writer keeps from one segment to the next. */
 const KEPT_BYTES = 1 << 18
@@ -123,8 +118,7 @@ export class BlockWriter {
     const { bytes } = input.head
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const { keyCount } = input.dictionary
-    while (this.#byKey.length < keyCount)
-      this.#byKey.push({ codes: new ByteWriter(256), values: new ByteListWriter() })
+    while (this.#byKey.length < keyCount) this.#byKey.push({ codes: new ByteWriter(256), values: new ByteListWriter() })
   }
 
   get #input(): SealInput {
@@ -231,7 +225,7 @@ export class BlockWriter {
     this.#names.varint(nameOf[row] as number)
     this.#kinds.byte(head.kind[row] as number)
     this.#statuses.byte(head.status[row] as number)
-    this.#start(row, this.#starts)
+    this.#start(row)
     this.#durations.varint64(head.duration[row * 2] as number, head.duration[row * 2 + 1] as number)
     this.#id(row * 8 + 4, this.#ids)
     const at = opsAt[i] as number
@@ -248,12 +242,12 @@ export class BlockWriter {
     this.#flags.byte(this.#rest())
   }
 
-  #start(row: number, out: ByteWriter): void {
+  #start(row: number): void {
     const { start } = this.#input.head
     const low = start[row * 2] as number
     const high = start[row * 2 + 1] as number
     const difference = low - this.#previousLow
-    out.varint64(difference >>> 0, high - this.#previousHigh - (difference < 0 ? 1 : 0))
+    this.#starts.varint64(difference >>> 0, high - this.#previousHigh - (difference < 0 ? 1 : 0))
     this.#previousLow = low
     this.#previousHigh = high
   }

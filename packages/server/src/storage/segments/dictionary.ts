@@ -7,6 +7,7 @@ import { KEY, VALUE, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { ProtoReader } from '../../wire/codec/protobuf.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import { DICTIONARY_PAGE_ENTRIES, KEY_WHOLE, PART } from './format.ts'
+import { IntList } from './int-list.ts'
 import { Interner } from './interner.ts'
 import type { PartWriter } from './part-writer.ts'
 import type { Scratch } from './scratch.ts'
@@ -30,17 +31,16 @@ export const ENTRY_CODE = 1
 export const ENTRY_AT = 2
 export const ENTRY_LENGTH = 3
 
-/** Keeps its memory for the next seal; what it says is true from build() to the next reset of its scratch. */
+/** Keeps its memory for the next seal: begin(), intern() for each attribute, build(); then it may be asked and written. */
 export class SealDictionary {
-  readonly #entries: Interner
+  readonly #entries = new Interner()
   readonly #keys = new Interner()
   /** Key + 1. */
   readonly #recentKeys = new Int32Array(RECENT_KEYS)
   readonly #list = new ByteListWriter()
   readonly #out = new ByteWriter(1 << 16)
   #bytes: Uint8Array = new Uint8Array(0)
-  /** ENTRY_WORDS words for each interned KeyValue. */
-  table: Uint32Array = NO_WORDS
+  readonly #split = new IntList(1024)
   /** Interned numbers of the KeyValues with an entry: by key, the most used first. */
   selected: Uint32Array = NO_WORDS
   /** Entries of each key, from key 0. */
@@ -48,8 +48,14 @@ export class SealDictionary {
   /** Interned keys that have a number, most used first. */
   #keyOrder: Uint32Array = NO_WORDS
 
-  constructor(entries: Interner) {
-    this.#entries = entries
+  /** ENTRY_WORDS words for each interned KeyValue. */
+  get table(): Int32Array {
+    return this.#split.items
+  }
+
+  /** Distinct KeyValues. */
+  get entryCount(): number {
+    return this.#entries.count
   }
 
   /** Numbers of keys are below this. */
@@ -57,17 +63,27 @@ export class SealDictionary {
     return this.#counts.length
   }
 
-  build(bytes: Uint8Array, scratch: Scratch): void {
-    const { count } = this.#entries
+  begin(bytes: Uint8Array): void {
     this.#bytes = bytes
+    this.#entries.reset(bytes)
     this.#keys.reset(bytes)
     this.#recentKeys.fill(0)
-    this.table = scratch.words(count * ENTRY_WORDS)
-    for (let i = 0; i < count; i++) this.#split(i)
+    this.#split.clear()
+  }
+
+  /** Number of a KeyValue. `hash`: as for Interner.intern(). */
+  intern(at: number, length: number, hash?: number): number {
+    const entry = this.#entries.intern(at, length, hash)
+    // Taken apart at once, while the bytes are at hand.
+    if (entry * ENTRY_WORDS === this.#split.count) this.#add(at, length)
+    return entry
+  }
+
+  build(scratch: Scratch): void {
     this.#keyOrder = this.#numberKeys(scratch)
     this.#counts = scratch.words(this.#keyOrder.length + 1)
     this.selected = this.#select(scratch)
-    const { table, selected } = this
+    const { selected, table } = this
     const counts = this.#counts
     for (let i = 0; i < selected.length; i++) {
       const at = (selected[i] as number) * ENTRY_WORDS
@@ -115,10 +131,14 @@ export class SealDictionary {
   }
 
   /** Finds key and value of a KeyValue that is key, then value, with lengths in their shortest form. */
-  #split(i: number): void {
+  #add(at: number, whole: number): void {
+    const split = this.#split
+    const word = split.count
+    split.reserve(ENTRY_WORDS)
+    for (let i = 0; i < ENTRY_WORDS; i++) split.items[word + i] = 0
+    split.count += ENTRY_WORDS
     const bytes = this.#bytes
-    const at = this.#entries.at(i)
-    const end = at + this.#entries.length(i)
+    const end = at + whole
     const keyLength = bytes[at + 1] as number
     if (end - at < 4 || bytes[at] !== KEY || keyLength > 0x7f) return
     const keyEnd = at + 2 + keyLength
@@ -137,10 +157,9 @@ export class SealDictionary {
       }
     }
     if (valueAt + length !== end) return
-    const word = i * ENTRY_WORDS
-    this.table[word] = this.#key(at + 2, keyLength) + 1
-    this.table[word + ENTRY_AT] = valueAt
-    this.table[word + ENTRY_LENGTH] = length
+    split.items[word] = this.#key(at + 2, keyLength) + 1
+    split.items[word + ENTRY_AT] = valueAt
+    split.items[word + ENTRY_LENGTH] = length
   }
 
   /** Number of a key. There are few: the one that was last seen with this length and these letters is nearly always it. */

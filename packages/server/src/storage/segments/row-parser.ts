@@ -3,6 +3,7 @@
 
 import * as field from '../../wire/otlp/fields.ts'
 import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
+import type { SealDictionary } from './dictionary.ts'
 import type { Head } from './head.ts'
 import { IntList } from './int-list.ts'
 import { Interner } from './interner.ts'
@@ -25,7 +26,7 @@ export interface SpanTimes {
  * raw, offset and length, else its time after the span's start (two words), attribute count, attributes.
  */
 export class RowParser {
-  readonly keyValues: Interner = new Interner()
+  readonly #keyValues: SealDictionary
   readonly eventNames: Interner = new Interner()
   readonly out: IntList = new IntList(1024)
   #bytes: Uint8Array = new Uint8Array(0)
@@ -42,6 +43,10 @@ export class RowParser {
   #endLow = 0
   #endHigh = 0
 
+  constructor(keyValues: SealDictionary) {
+    this.#keyValues = keyValues
+  }
+
   /**
    * Forgets everything and takes other bytes. `hashes`: the scanner's, of all rows. They only save work: being wrong about
    * one costs a duplicate in a table.
@@ -49,7 +54,6 @@ export class RowParser {
   reset(bytes: Uint8Array, hashes: Uint32Array): void {
     this.#bytes = bytes
     this.#hashes = hashes
-    this.keyValues.reset(bytes)
     this.eventNames.reset(bytes)
     this.out.clear()
     this.#events.clear()
@@ -219,11 +223,11 @@ export class RowParser {
       first !== field.VALUE_ARRAY &&
       first !== field.VALUE_MAP
     if (!plain) this.#hashAt = -1
-    if (this.#hashAt < 0) return this.keyValues.intern(at, length)
+    if (this.#hashAt < 0) return this.#keyValues.intern(at, length)
     // Signed, so that it is a small integer wherever it is passed.
     const hash = (this.#hashes[this.#hashAt] as number) | 0
     this.#hashAt += 2
-    return this.keyValues.intern(at, length, hash)
+    return this.#keyValues.intern(at, length, hash)
   }
 
   /** False where the event is not in the plain form. */

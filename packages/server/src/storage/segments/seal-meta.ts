@@ -4,6 +4,12 @@ import { hashText } from '../../wire/otlp/hash.ts'
 import { BLOCK_STRAY, type SegmentMeta, type TenantMeta } from './format.ts'
 import type { Stored } from './part-writer.ts'
 
+/** Words of a piece in a list of them: rows [from, to) of the order, of one trace; its block; its first row there. */
+export const PIECE_WORDS = 4
+export const PIECE_TO = 1
+export const PIECE_BLOCK = 2
+export const PIECE_FIRST_ROW = 3
+
 export interface BlockSummary {
   readonly tenant: number
   readonly flags: number

@@ -1,6 +1,5 @@
 // The tables of a segment as a whole: pieces with the index of trace ids, blocks, operations, resources and scopes.
 
-import { PIECE_BLOCK, PIECE_FIRST_ROW, PIECE_TO, PIECE_WORDS } from './block-writer.ts'
 import { ByteListWriter, type ByteWriter } from './bytes.ts'
 import { NO_ROW, PART, PIECES_PER_PAGE, STREAMS, traceFingerprint } from './format.ts'
 import type { Head } from './head.ts'
@@ -8,7 +7,7 @@ import type { IntList } from './int-list.ts'
 import type { Interner } from './interner.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
 import type { Scratch } from './scratch.ts'
-import type { BlockSummary } from './seal-meta.ts'
+import { type BlockSummary, PIECE_BLOCK, PIECE_FIRST_ROW, PIECE_TO, PIECE_WORDS } from './seal-meta.ts'
 
 /** A power of two. */
 const RECENT = 1024

@@ -1,7 +1,7 @@
 // Turns a head into a segment: orders its rows, builds the dictionary, cuts blocks, writes every part. Runs on the store
 // thread; the head is read only. The result is the file's bytes; writing them safely is manifest.ts's work.
 
-import { BlockWriter, PIECE_TO, PIECE_WORDS } from './block-writer.ts'
+import { BlockWriter } from './block-writer.ts'
 import { ByteWriter } from './bytes.ts'
 import { SealDictionary } from './dictionary.ts'
 import { BLOCK_STRAY, PART, type SegmentMeta } from './format.ts'
@@ -13,7 +13,7 @@ import { PartWriter } from './part-writer.ts'
 import { parseRows, RowParser } from './row-parser.ts'
 import { Scratch } from './scratch.ts'
 import { SealFilters } from './seal-filters.ts'
-import { type BlockSummary, describeTenants, ns } from './seal-meta.ts'
+import { type BlockSummary, describeTenants, ns, PIECE_TO, PIECE_WORDS } from './seal-meta.ts'
 import { type GroupNumbers, numberGroups, TableWriter } from './seal-tables.ts'
 import { ShapeTable } from './shapes.ts'
 
@@ -44,8 +44,8 @@ export interface SealedSegment {
 export class Sealer {
   readonly #scratch = new Scratch()
   readonly #parts = new PartWriter()
-  readonly #parser = new RowParser()
-  readonly #dictionary: SealDictionary = new SealDictionary(this.#parser.keyValues)
+  readonly #dictionary = new SealDictionary()
+  readonly #parser: RowParser = new RowParser(this.#dictionary)
   readonly #names = new Interner()
   readonly #shapes = new ShapeTable()
   /** PIECE_WORDS numbers for each. */
@@ -65,13 +65,14 @@ export class Sealer {
     this.#out.trim(KEPT_BYTES)
     this.#shapes.clear()
     const order = orderRows(head, rows, scratch)
+    this.#dictionary.begin(head.bytes)
     this.#parser.reset(head.bytes, head.hashes)
     const opsAt = parseRows(head, order.rows, this.#parser, scratch)
-    this.#dictionary.build(head.bytes, scratch)
+    this.#dictionary.build(scratch)
     const nameOf = this.#numberNames(head, order)
     const resources = numberGroups(head.resources.capacity, head.resource, rows, scratch)
     const scopes = numberGroups(head.scopes.capacity, head.scope, rows, scratch)
-    this.#filters.begin(head, this.#parser.keyValues.count, scratch)
+    this.#filters.begin(head, this.#dictionary.entryCount, scratch)
     this.#blockWriter.begin({
       head,
       rows: order.rows,
