@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SpanDetail, SpanDetailAnswer } from '@spoor/core/api/span-detail'
+import { launchChromium } from '@spoor/testkit/browser/chromium'
 import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
 import {
   CACHE_MISS_ATTRIBUTES,
@@ -12,6 +13,7 @@ import {
   LINK_ATTRIBUTES,
   resourceAttributes,
 } from './expected.ts'
+import { checkOnScreen, type Browser } from './on-screen.ts'
 import { LANGUAGES, readPrograms, runOnce, type Language, type Report, type SentSpan } from './programs.ts'
 
 /** Bits of OTLP's span flags: the second says whether the parent is remote, the first that the second is meant. */
@@ -23,11 +25,16 @@ const SERVER = 2
 const PRODUCER = 4
 const programs = readPrograms()
 let spoor: Spoor
+let browser: Browser
 
 beforeAll(async () => {
   spoor = await startSpoor()
+  browser = await launchChromium()
 })
-afterAll(() => spoor?.stop())
+afterAll(async () => {
+  await browser?.close()
+  await spoor?.stop()
+})
 
 interface V1Span {
   traceID: string
@@ -193,6 +200,7 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(shown.get(named(report, 'send receipt').spanId)?.statusCode).toBe(STATUS_OK)
     await checkV1(language, report)
     await checkSearch(language, report.traceId)
+    await checkOnScreen(browser, spoor.url.query, named(report, 'charge card'))
   })
 })
 
