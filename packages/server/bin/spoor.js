@@ -18,6 +18,9 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   module.enableCompileCache()
   // The garbage of starting must not size every thread's young generation for good; roles/program.ts takes this back.
   setFlagsFromString('--semi-space-growth-factor=1')
+  // For the threads started later: their heaps are small and their buffers are not, and without room to begin with the
+  // collector runs several times a second for nothing.
+  setFlagsFromString('--initial-old-space-size=40')
   const source = new URL('../src/main.ts', import.meta.url)
   void import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href)
 }
