@@ -14,7 +14,7 @@ import {
   type Verdict,
   YES,
 } from '../api/search/conditions.ts'
-import { groupVerdicts, timeLeaf } from '../api/search/rows.ts'
+import { columnTest, groupVerdicts } from '../api/search/rows.ts'
 import type { BlockColumns } from './block-reader.ts'
 import { listEntry } from './bytes.ts'
 import { inFilter, saltHash } from './filter.ts'
@@ -182,16 +182,8 @@ export class BlockRowLeaves implements Leaves {
         const verdict = this.#memo.name(leaf)
         return (row) => verdict(columns.name[row] as number)
       }
-      case 'kind':
-      case 'status': {
-        const verdicts = numberVerdicts((number) => (leaf.test({ number }) ? YES : NO))
-        const column = leaf.field === 'kind' ? columns.kind : columns.status
-        return (row) => verdicts[column[row] as number] as Verdict
-      }
-      case 'start':
-        return timeLeaf(leaf, columns.start, columns)
-      case 'duration':
-        return timeLeaf(leaf, columns.duration, columns)
+      default:
+        return columnTest(leaf, columns)
     }
   }
 

@@ -152,16 +152,8 @@ export class BatchLeaves implements Leaves {
       }
       case 'name':
         return nameTest(batch, leaf)
-      case 'kind':
-      case 'status': {
-        const verdicts = numberVerdicts((number) => (leaf.test({ number }) ? YES : NO))
-        const column = leaf.field === 'kind' ? batch.kind : batch.status
-        return (row) => verdicts[column[row] as number] as Verdict
-      }
-      case 'start':
-        return timeLeaf(leaf, batch.start, batch)
-      case 'duration':
-        return timeLeaf(leaf, batch.duration, batch)
+      default:
+        return columnTest(leaf, batch)
     }
   }
 
@@ -253,8 +245,25 @@ function sameName(batch: SpanBatch, a: number, b: number): boolean {
   return true
 }
 
+/** The columns of numbers that every set of rows has; times are Unix ns as pairs of words. */
+export interface NumberColumns {
+  readonly kind: Uint8Array
+  readonly status: Uint8Array
+  readonly start: Uint32Array
+  readonly duration: Uint32Array
+}
+
+/** A leaf on kind, status, start or duration. */
+export function columnTest(leaf: FieldLeaf, columns: NumberColumns): RowTest {
+  if (leaf.field === 'start') return timeLeaf(leaf, columns.start, columns)
+  if (leaf.field === 'duration') return timeLeaf(leaf, columns.duration, columns)
+  const verdicts = numberVerdicts((number) => (leaf.test({ number }) ? YES : NO))
+  const column = leaf.field === 'kind' ? columns.kind : columns.status
+  return (row) => verdicts[column[row] as number] as Verdict
+}
+
 /** A leaf on start or duration, over columns of words. */
-export function timeLeaf(
+function timeLeaf(
   leaf: FieldLeaf,
   column: Uint32Array,
   times: { readonly start: Uint32Array; readonly duration: Uint32Array },
