@@ -17,11 +17,10 @@ import type { DoorPlugin } from '../api/door.ts'
 import { get } from '../api/query-server.ts'
 import { tenantOf } from '../api/tenant.ts'
 import { traceColumns } from './columns.ts'
-import type { SpoorV1Config } from './config.ts'
 import { spanDetail } from './span-detail.ts'
 import { Summarizer } from './summary.ts'
 
-export const spoorV1: DoorPlugin<SpoorV1Config> = {
+export const spoorV1: DoorPlugin<unknown> = {
   name: 'spoor-v1',
   register(app, _config, { query }) {
     get(app, '/api/x/v1/search', async (request, reply) => await search(query, request, reply))
