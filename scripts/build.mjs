@@ -6,7 +6,6 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const target = join(root, 'build', 'spoor')
@@ -43,15 +42,6 @@ function copyAssets(from, to) {
   }
 }
 
-/** tsc gives imports their new ending, but not the addresses of worker entries. */
-function pointWorkersAtJs(folder) {
-  for (const file of filesOf(folder).filter((name) => name.endsWith('.js'))) {
-    const text = readFileSync(join(folder, file), 'utf8')
-    const changed = text.replace(/(new URL\(\s*['"][^'"]+)\.ts(['"],\s*import\.meta\.url)/g, '$1.js$2')
-    if (changed !== text) writeFileSync(join(folder, file), changed)
-  }
-}
-
 /** @param {string} folder @param {object} content */
 function writeManifest(folder, content) {
   mkdirSync(folder, { recursive: true })
@@ -62,16 +52,6 @@ function emit(packageFolder, outDir) {
   const flags = ['--composite', 'false', '--incremental', 'false', '--sourceMap', 'false', '--declaration', 'true']
   tsc(['-p', packageFolder, '--outDir', outDir, ...flags])
   copyAssets(join(root, packageFolder, 'src'), outDir)
-  pointWorkersAtJs(outDir)
-}
-
-/** The UI's door serves what lies compressed beside a file. @param {string} folder */
-function compress(folder) {
-  for (const file of filesOf(folder).filter((name) => /\.(js|css|svg)$/.test(name))) {
-    const content = readFileSync(join(folder, file))
-    writeFileSync(join(folder, `${file}.br`), brotliCompressSync(content))
-    writeFileSync(join(folder, `${file}.gz`), gzipSync(content, { level: 9 }))
-  }
 }
 
 rmSync(target, { recursive: true, force: true })
@@ -95,7 +75,6 @@ writeManifest(target, {
 
 const ui = join(root, 'packages/ui/dist')
 cpSync(ui, join(target, 'ui'), { recursive: true, filter: (path) => !path.endsWith('.stamp') })
-compress(join(target, 'ui', 'static'))
 const bin = join(root, 'packages/server/bin')
 if (existsSync(bin)) cpSync(bin, join(target, 'bin'), { recursive: true })
 for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
