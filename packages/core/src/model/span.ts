@@ -84,6 +84,29 @@ export interface Span {
   readonly scope: Scope
 }
 
+/** Nothing set: what a Span message without fields means, but for ids, which are never absent. */
+export const EMPTY_SPAN: Span = {
+  traceId: '',
+  spanId: '',
+  parentSpanId: '',
+  traceState: '',
+  flags: 0,
+  name: '',
+  kind: 0,
+  startNs: 0n,
+  endNs: 0n,
+  attributes: [],
+  droppedAttributesCount: 0,
+  events: [],
+  droppedEventsCount: 0,
+  links: [],
+  droppedLinksCount: 0,
+  statusCode: 0,
+  statusMessage: '',
+  resource: { attributes: [], droppedAttributesCount: 0, schemaUrl: '', serviceName: '' },
+  scope: { name: '', version: '', attributes: [], droppedAttributesCount: 0, schemaUrl: '' },
+}
+
 /** Nanoseconds from start to end; 0 where the end lies before the start (v1 has no negative durations). */
 export function durationNs(span: Span): bigint {
   return span.endNs > span.startNs ? span.endNs - span.startNs : 0n

@@ -2,15 +2,14 @@
 // ring's bounds. A batch goes when the last trace with a span in it has gone.
 
 import { setImmediate } from 'node:timers/promises'
-import { compileFilter } from '@spoor/core/model/evaluate'
 import { SpoorError } from '@spoor/core/base/errors'
 import { serve } from '../../threads/rpc.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { StorageHost } from '../api/plugin.ts'
-import { prepare } from '../api/search/conditions.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
+import { planWhole, preparePushed } from '../api/search/whole-filter.ts'
 import type {
   Candidate,
   Capabilities,
@@ -78,17 +77,12 @@ export class MemoryReader implements SpanReader {
   }
 
   plan(query: SearchQuery): Plan {
-    if (query.filter !== undefined) compileFilter(query.filter)
-    return { pushed: query.filter, residual: undefined }
+    return planWhole(query)
   }
 
   async *candidates(query: SearchQuery, plan: Plan, options: ReadOptions = {}): AsyncIterable<readonly Candidate[]> {
     const merge = new Merge(query.startMaxNs)
-    const search = {
-      condition: plan.pushed === undefined ? undefined : prepare(plan.pushed),
-      verify: plan.pushed === undefined ? () => true : compileFilter(plan.pushed),
-      range: timeRange(query.startMinNs, query.startMaxNs),
-    }
+    const search = { ...preparePushed(plan), range: timeRange(query.startMinNs, query.startMaxNs) }
     for (const batch of this.#tenants.get(query.tenant)?.batches ?? []) {
       const source = batch.source(search)
       if (source !== undefined) merge.open(source)

@@ -6,12 +6,11 @@ import type { MessagePort } from 'node:worker_threads'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { compileFilter, type SpanTest } from '@spoor/core/model/evaluate'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { StorageHost } from '../api/plugin.ts'
-import { type Condition, prepare } from '../api/search/conditions.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
+import { planWhole, type PreparedFilter, preparePushed } from '../api/search/whole-filter.ts'
 import type {
   Candidate,
   Capabilities,
@@ -91,22 +90,20 @@ export class SegmentsReader implements SpanReader {
   }
 
   plan(query: SearchQuery): Plan {
-    if (query.filter !== undefined) compileFilter(query.filter)
-    return { pushed: query.filter, residual: undefined }
+    return planWhole(query)
   }
 
   async *candidates(query: SearchQuery, plan: Plan, options: ReadOptions = {}): AsyncIterable<readonly Candidate[]> {
     this.#drain()
-    const condition = plan.pushed === undefined ? undefined : prepare(plan.pushed)
-    const verify = plan.pushed === undefined ? () => true : compileFilter(plan.pushed)
+    const filter = preparePushed(plan)
     const merge = new Merge(query.startMaxNs)
     const searchOf = (segment: Segment, maxNs: bigint): SegmentSearch | undefined =>
-      this.#search(segment, query, maxNs, condition, verify, options)
+      this.#search(segment, query, maxNs, filter, options)
     for (const view of this.#heads.values()) {
       const tenant = view.head.tenantIndex(query.tenant)
       if (tenant < 0) continue
       const range = timeRange(query.startMinNs, query.startMaxNs)
-      for (const source of view.sources({ tenant, condition, verify, range })) merge.open(source)
+      for (const source of view.sources({ tenant, ...filter, range })) merge.open(source)
     }
     for (const segment of this.#segments.values()) openSegment(merge, searchOf(segment, query.startMaxNs))
     const running: Running = {
@@ -126,8 +123,7 @@ export class SegmentsReader implements SpanReader {
     segment: Segment,
     query: SearchQuery,
     maxNs: bigint,
-    condition: Condition | undefined,
-    verify: SpanTest,
+    filter: PreparedFilter,
     options: ReadOptions,
   ): SegmentSearch | undefined {
     const tenant = segment.tenant(query.tenant)
@@ -135,8 +131,7 @@ export class SegmentsReader implements SpanReader {
     return {
       segment,
       tenant,
-      condition,
-      verify,
+      ...filter,
       range: timeRange(query.startMinNs, maxNs),
       stats: options.stats,
       onDamage: (damaged, error) => this.#setAside(damaged, error),

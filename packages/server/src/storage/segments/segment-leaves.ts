@@ -3,18 +3,17 @@
 
 import { hashText } from '../../wire/otlp/hash.ts'
 import {
+  anyOf,
   type AttributeLeaf,
   type FieldLeaf,
   type Leaves,
   MAYBE,
   NO,
-  numberVerdicts,
-  oneOf,
   type RowTest,
   type Verdict,
   YES,
 } from '../api/search/conditions.ts'
-import { columnTest, groupVerdicts } from '../api/search/rows.ts'
+import { columnTest, groupTest, groupVerdicts, numberTest } from '../api/search/rows.ts'
 import type { BlockColumns } from './block-reader.ts'
 import { listEntry } from './bytes.ts'
 import { inFilter, saltHash } from './filter.ts'
@@ -191,7 +190,7 @@ export class BlockRowLeaves implements Leaves {
     const { segment, salt } = this.#memo
     const { level } = leaf
     const { filterAt, filterWords } = segment.blocks
-    const tests: ((row: number) => Verdict)[] = []
+    const tests: RowTest[] = []
     if (leaf.virtual !== undefined) tests.push(this.#virtual(leaf))
     const at = filterAt[this.#block] as number
     const words = filterWords[this.#block] as number
@@ -202,28 +201,12 @@ export class BlockRowLeaves implements Leaves {
     }
     if (here && (level === 'any' || level === 'resource')) tests.push(this.#group('resource', leaf))
     if (here && (level === 'any' || level === 'scope')) tests.push(this.#group('scope', leaf))
-    if (tests.length === 0) return NO
-    return (row) => {
-      let best: Verdict = NO
-      for (const test of tests) {
-        const verdict = test(row)
-        if (verdict === YES) return YES
-        if (verdict > best) best = verdict
-      }
-      return best
-    }
+    return anyOf(tests)
   }
 
   #group(which: 'resource' | 'scope', leaf: AttributeLeaf): (row: number) => Verdict {
     const { table } = which === 'resource' ? this.#memo.segment.resources : this.#memo.segment.scopes
-    const verdict = groupVerdicts((i) => {
-      for (let at = table.hashStart[i] as number; at < (table.hashStart[i + 1] as number); at++) {
-        if (oneOf(leaf.hashes, table.hashes[at] as number)) return MAYBE
-      }
-      return NO
-    })
-    const column = this.#columns[which]
-    return (row) => verdict(column[row] as number)
+    return groupTest(table, this.#columns[which], leaf.hashes)
   }
 
   #virtual(leaf: AttributeLeaf): (row: number) => Verdict {
@@ -232,11 +215,8 @@ export class BlockRowLeaves implements Leaves {
     if (virtual === undefined) return () => NO
     switch (virtual.source.column) {
       case 'kind':
-      case 'status': {
-        const verdicts = numberVerdicts(virtual.ofNumber)
-        const column = virtual.source.column === 'kind' ? kind : status
-        return (row) => verdicts[column[row] as number] as Verdict
-      }
+      case 'status':
+        return numberTest(virtual.ofNumber, virtual.source.column === 'kind' ? kind : status)
       case 'scopeName': {
         const { names } = this.#memo.segment.scopes
         const verdict = groupVerdicts((i) => virtual.ofText(names[i] ?? ''))

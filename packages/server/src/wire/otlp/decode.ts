@@ -1,6 +1,14 @@
 // SpanBatch rows to the model's Span, for queries and for stores that keep rows. Made only when somebody looks.
 
-import type { Attribute, Resource, Scope, Span, SpanEvent, SpanLink } from '@spoor/core/model/span'
+import {
+  type Attribute,
+  EMPTY_SPAN,
+  type Resource,
+  type Scope,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+} from '@spoor/core/model/span'
 import { toHex } from '@spoor/core/base/bytes'
 import { ProtoReader } from '../codec/protobuf.ts'
 import { textOf } from '../codec/text.ts'
@@ -138,27 +146,7 @@ function idText(bytes: Uint8Array, digits: number): string {
 }
 
 function emptySpan(resource: Resource, scope: Scope): Writable<Span> {
-  return {
-    traceId: '0'.repeat(32),
-    spanId: '0'.repeat(16),
-    parentSpanId: '',
-    traceState: '',
-    flags: 0,
-    name: '',
-    kind: 0,
-    startNs: 0n,
-    endNs: 0n,
-    attributes: [],
-    droppedAttributesCount: 0,
-    events: [],
-    droppedEventsCount: 0,
-    links: [],
-    droppedLinksCount: 0,
-    statusCode: 0,
-    statusMessage: '',
-    resource,
-    scope,
-  }
+  return { ...EMPTY_SPAN, traceId: '0'.repeat(32), spanId: '0'.repeat(16), resource, scope }
 }
 
 /** The Span message from the reader's position to `end`. */

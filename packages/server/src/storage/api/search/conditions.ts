@@ -4,7 +4,7 @@
 
 import { compileFilter } from '@spoor/core/model/evaluate'
 import type { AttributeLevel, Filter, FilterScalar, SpanField } from '@spoor/core/model/filter'
-import type { Span } from '@spoor/core/model/span'
+import { EMPTY_SPAN, type Span } from '@spoor/core/model/span'
 import { virtualTag, type VirtualTag } from '@spoor/core/model/virtual-tags'
 import { hashesOfText, keyHash } from '../../../wire/otlp/hash.ts'
 
@@ -104,6 +104,11 @@ function negate(verdict: Verdict): Verdict {
   return verdict === NO ? YES : verdict === YES ? NO : MAYBE
 }
 
+/** The best that any of them says. */
+export function anyOf(tests: readonly RowTest[]): RowTest {
+  return combine(false, tests)
+}
+
 /** `and` takes the lowest verdict, `or` the highest. */
 function combine(and: boolean, tests: readonly RowTest[]): RowTest {
   const decided = and ? NO : YES
@@ -125,28 +130,6 @@ function combine(and: boolean, tests: readonly RowTest[]): RowTest {
     }
     return verdict
   }
-}
-
-const EMPTY_SPAN: Span = {
-  traceId: '',
-  spanId: '',
-  parentSpanId: '',
-  traceState: '',
-  flags: 0,
-  name: '',
-  kind: 0,
-  startNs: 0n,
-  endNs: 0n,
-  attributes: [],
-  droppedAttributesCount: 0,
-  events: [],
-  droppedEventsCount: 0,
-  links: [],
-  droppedLinksCount: 0,
-  statusCode: 0,
-  statusMessage: '',
-  resource: { attributes: [], droppedAttributesCount: 0, schemaUrl: '', serviceName: '' },
-  scope: { name: '', version: '', attributes: [], droppedAttributesCount: 0, schemaUrl: '' },
 }
 
 function fieldLeaf(filter: LeafFilter, field: SpanField): FieldLeaf {

@@ -3,6 +3,7 @@
 
 import type { GroupTable, SpanBatch } from '../../../wire/otlp/span-batch.ts'
 import {
+  anyOf,
   type AttributeLeaf,
   type FieldLeaf,
   type Leaves,
@@ -160,7 +161,7 @@ export class BatchLeaves implements Leaves {
   attribute(leaf: AttributeLeaf): RowTest {
     const batch = this.#batch
     const { level, hashes } = leaf
-    const tests: ((row: number) => Verdict)[] = []
+    const tests: RowTest[] = []
     if (leaf.virtual !== undefined) tests.push(virtualTest(batch, leaf.virtual))
     if (level !== 'resource' && level !== 'scope') {
       tests.push((row) =>
@@ -169,19 +170,12 @@ export class BatchLeaves implements Leaves {
     }
     if (level === 'any' || level === 'resource') tests.push(groupTest(batch.resources, batch.resource, hashes))
     if (level === 'any' || level === 'scope') tests.push(groupTest(batch.scopes, batch.scope, hashes))
-    return (row) => {
-      let best: Verdict = NO
-      for (const test of tests) {
-        const verdict = test(row)
-        if (verdict === YES) return YES
-        if (verdict > best) best = verdict
-      }
-      return best
-    }
+    return anyOf(tests)
   }
 }
 
-function groupTest(groups: GroupTable, column: Uint32Array, hashes: Uint32Array): (row: number) => Verdict {
+/** Whether the row's group (by its number in `column`) has one of the hashes. */
+export function groupTest(groups: GroupTable, column: Uint32Array, hashes: Uint32Array): (row: number) => Verdict {
   const verdict = groupVerdicts((i) =>
     hasHash(groups.hashes, groups.hashStart[i] as number, groups.hashStart[i + 1] as number, hashes) ? MAYBE : NO,
   )
@@ -257,8 +251,15 @@ export interface NumberColumns {
 export function columnTest(leaf: FieldLeaf, columns: NumberColumns): RowTest {
   if (leaf.field === 'start') return timeLeaf(leaf, columns.start, columns)
   if (leaf.field === 'duration') return timeLeaf(leaf, columns.duration, columns)
-  const verdicts = numberVerdicts((number) => (leaf.test({ number }) ? YES : NO))
-  const column = leaf.field === 'kind' ? columns.kind : columns.status
+  return numberTest(
+    (number) => (leaf.test({ number }) ? YES : NO),
+    leaf.field === 'kind' ? columns.kind : columns.status,
+  )
+}
+
+/** A verdict on each number of a column of kinds or status codes. */
+export function numberTest(ofNumber: (number: number) => Verdict, column: Uint8Array): (row: number) => Verdict {
+  const verdicts = numberVerdicts(ofNumber)
   return (row) => verdicts[column[row] as number] as Verdict
 }
 
@@ -285,11 +286,8 @@ function rangeTest(range: Range, column: Uint32Array): RowTest {
 function virtualTest(batch: SpanBatch, leaf: VirtualLeaf): (row: number) => Verdict {
   switch (leaf.source.column) {
     case 'kind':
-    case 'status': {
-      const verdicts = numberVerdicts(leaf.ofNumber)
-      const column = leaf.source.column === 'kind' ? batch.kind : batch.status
-      return (row) => verdicts[column[row] as number] as Verdict
-    }
+    case 'status':
+      return numberTest(leaf.ofNumber, leaf.source.column === 'kind' ? batch.kind : batch.status)
     case 'scopeName': {
       const { nameOffset, nameLength } = batch.scopes
       const verdict = groupVerdicts((i) =>
