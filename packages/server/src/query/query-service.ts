@@ -52,6 +52,8 @@ export function createQueryService(
     services: async (tenant) => await measured('get_services', async () => await reader.services(tenant)),
     operations: async (tenant, service) =>
       await measured('get_operations', async () => await reader.operations(tenant, service)),
+    dependencies: async (tenant, startMinNs, startMaxNs) =>
+      await measured('get_dependencies', async () => await reader.dependencies(tenant, startMinNs, startMaxNs)),
   }
 }
 

@@ -2,7 +2,7 @@
 // pulls candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
 import type { Filter } from '@spoor/core/model/filter'
-import type { Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'
+import type { DependencyLink, Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'
 
 export interface TraceQuery {
   readonly tenant: string
@@ -44,4 +44,6 @@ export interface QueryService {
   getTrace(tenant: string, id: string, options?: ReadOptions): Promise<TraceChunk | undefined>
   services(tenant: string): Promise<readonly string[]>
   operations(tenant: string, service?: string): Promise<readonly Operation[]>
+  /** Who called whom; see SpanReader.dependencies. */
+  dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]>
 }

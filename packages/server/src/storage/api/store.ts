@@ -62,6 +62,16 @@ export interface Operation {
   readonly kind: number
 }
 
+/** Calls from one service to another, over some span of time. */
+export interface DependencyLink {
+  readonly parent: string
+  readonly child: string
+  /** Spans of `child` whose parent is a span of `parent`. */
+  readonly callCount: number
+  /** Those of them whose status is an error. */
+  readonly errorCount: number
+}
+
 /** What a store can do; the zero value is the least capable store. Enforced once, in query/. */
 export interface Capabilities {
   /** Search without a service. */
@@ -101,4 +111,9 @@ export interface SpanReader extends Lifecycle {
   services(tenant: string): Promise<readonly string[]>
   /** Sorted by name, then kind. Without a service: of all services. */
   operations(tenant: string, service?: string): Promise<readonly Operation[]>
+  /**
+   * Who called whom among spans that start in the range (inclusive, Unix ns; a store may widen it to whole hours). Sorted
+   * by parent, then child; a service that calls itself is not listed.
+   */
+  dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]>
 }
