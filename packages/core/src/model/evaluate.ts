@@ -13,8 +13,9 @@
 
 import { RE2JS } from 're2js'
 import { SpoorError, toError } from '../base/errors.ts'
-import type { AttributeLevel, CompareOp, Filter, FilterScalar, FilterTarget, SpanField } from './filter.ts'
+import type { AttributeLevel, CompareOp, Filter, FilterScalar, FilterTarget, SpanField, TraceField } from './filter.ts'
 import { durationNs, type Attribute, type Span } from './span.ts'
+import type { TraceStats } from './trace-stats.ts'
 import { compareText, doubleOfText, eachSearchable, valuesOfText, valueText, type PlainValue } from './value-text.ts'
 import { virtualTag } from './virtual-tags.ts'
 
@@ -26,12 +27,13 @@ const EVENT_NAME_KEY = 'event'
 const STATUS_NAMES = ['unset', 'ok', 'error']
 const KIND_NAMES = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 
-export type SpanTest = (span: Span) => boolean
+/** `trace`: the numbers of the span's trace. Without them every condition on the trace is false, `ne` too. */
+export type SpanTest = (span: Span, trace?: TraceStats) => boolean
 type ValueTest = (value: PlainValue) => boolean
 
 /** Whether the span satisfies the filter. For many spans, compile once. Throws as compileFilter does. */
-export function evaluate(filter: Filter, span: Span): boolean {
-  return compileFilter(filter)(span)
+export function evaluate(filter: Filter, span: Span, trace?: TraceStats): boolean {
+  return compileFilter(filter)(span, trace)
 }
 
 /** The filter as a function. Throws SpoorError `invalid` `bad_regex` on a pattern that is no RE2 or too long. */
@@ -39,32 +41,33 @@ export function compileFilter(filter: Filter): SpanTest {
   switch (filter.op) {
     case 'and': {
       const tests = filter.args.map(compileFilter)
-      return (span) => tests.every((test) => test(span))
+      return (span, trace) => tests.every((test) => test(span, trace))
     }
     case 'or': {
       const tests = filter.args.map(compileFilter)
-      return (span) => tests.some((test) => test(span))
+      return (span, trace) => tests.some((test) => test(span, trace))
     }
     case 'not': {
       const test = compileFilter(filter.arg)
-      return (span) => !test(span)
+      return (span, trace) => !test(span, trace)
     }
     case 'exists':
-      return (span) => targetValues(filter.target, span).length > 0
+      return (span, trace) => targetValues(filter.target, span, trace).length > 0
     case 'in': {
       const tests = filter.values.map(equalTo)
-      return (span) => targetValues(filter.target, span).some((value) => tests.some((test) => test(value)))
+      return (span, trace) =>
+        targetValues(filter.target, span, trace).some((value) => tests.some((test) => test(value)))
     }
     case 'ne': {
       const equal = equalTo(filter.value)
-      return (span) => {
-        const values = targetValues(filter.target, span)
+      return (span, trace) => {
+        const values = targetValues(filter.target, span, trace)
         return values.length > 0 && !values.some(equal)
       }
     }
     default: {
       const test = comparison(filter.op, filter.value)
-      return (span) => targetValues(filter.target, span).some(test)
+      return (span, trace) => targetValues(filter.target, span, trace).some(test)
     }
   }
 }
@@ -151,8 +154,22 @@ function matching(operand: FilterScalar): ValueTest {
 }
 
 /** Every plain value that the target has on the span. */
-function targetValues(target: FilterTarget, span: Span): PlainValue[] {
+function targetValues(target: FilterTarget, span: Span, trace: TraceStats | undefined): PlainValue[] {
+  if ('trace' in target) return trace === undefined ? [] : [traceValue(target.trace, trace)]
   return 'field' in target ? fieldValues(target.field, span) : attributeValues(target.attr, target.level, span)
+}
+
+function traceValue(field: TraceField, trace: TraceStats): PlainValue {
+  switch (field) {
+    case 'duration':
+      return { type: 'int', value: trace.endNs - trace.startNs }
+    case 'spanCount':
+    case 'errorCount':
+      return { type: 'int', value: BigInt(trace[field]) }
+    case 'rootService':
+    case 'rootName':
+      return { type: 'string', value: trace[field] }
+  }
 }
 
 function fieldValues(field: SpanField, span: Span): PlainValue[] {

@@ -8,7 +8,13 @@ export type AttributeLevel = 'span' | 'resource' | 'scope' | 'event' | 'link' | 
 /** Things every span has. Durations and times compare in nanoseconds. */
 export type SpanField = 'service' | 'name' | 'kind' | 'status' | 'duration' | 'start'
 
-export type FilterTarget = { readonly attr: string; readonly level: AttributeLevel } | { readonly field: SpanField }
+/** Things of the whole trace, asked of each of its spans (trace-stats.ts). Durations in nanoseconds. */
+export type TraceField = 'duration' | 'spanCount' | 'errorCount' | 'rootService' | 'rootName'
+
+export type FilterTarget =
+  | { readonly attr: string; readonly level: AttributeLevel }
+  | { readonly field: SpanField }
+  | { readonly trace: TraceField }
 
 /** Text compares with v1's rule: `500` equals the string "500", the integer 500 and the double 500. */
 export type FilterScalar = string | number | bigint | boolean
@@ -21,3 +27,33 @@ export type Filter =
   | { readonly op: CompareOp; readonly target: FilterTarget; readonly value: FilterScalar }
   | { readonly op: 'in'; readonly target: FilterTarget; readonly values: readonly FilterScalar[] }
   | { readonly op: 'exists'; readonly target: FilterTarget }
+
+/** True where some condition asks about the whole trace. */
+export function asksTrace(filter: Filter): boolean {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return filter.args.some(asksTrace)
+    case 'not':
+      return asksTrace(filter.arg)
+    default:
+      return 'trace' in filter.target
+  }
+}
+
+const ALL: Filter = { op: 'and', args: [] }
+const NONE: Filter = { op: 'or', args: [] }
+
+/** What spans alone can say of the filter: holds for every span of which the filter may hold, whatever its trace is. */
+export function withoutTrace(filter: Filter, may: boolean = true): Filter {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return { op: filter.op, args: filter.args.map((arg) => withoutTrace(arg, may)) }
+    case 'not':
+      return { op: 'not', arg: withoutTrace(filter.arg, !may) }
+    default:
+      if (!('trace' in filter.target)) return filter
+      return may ? ALL : NONE
+  }
+}

@@ -5,6 +5,7 @@
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { compileFilter, type SpanTest } from '@spoor/core/model/evaluate'
 import type { Filter } from '@spoor/core/model/filter'
+import { traceStats } from '@spoor/core/model/trace-stats'
 import type { Candidate, Plan, ReadOptions, SpanReader, TraceChunk } from '../storage/api/store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { decodeTraces } from '../wire/otlp/decode.ts'
@@ -173,10 +174,12 @@ class Search {
   #newestMatch(trace: TraceChunk): bigint | undefined {
     const { startMinNs, startMaxNs } = this.#query
     let newest: bigint | undefined
-    for (const span of decodeTraces(trace.bytes)) {
+    const spans = decodeTraces(trace.bytes)
+    const stats = traceStats(spans)
+    for (const span of spans) {
       const { startNs } = span
       if (startNs < startMinNs || startNs > startMaxNs || (newest !== undefined && startNs <= newest)) continue
-      if (this.#test(span)) newest = startNs
+      if (this.#test(span, stats)) newest = startNs
     }
     return newest
   }

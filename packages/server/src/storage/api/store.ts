@@ -3,6 +3,7 @@
 
 import type { Filter } from '@spoor/core/model/filter'
 import type { RefusedRow, SpanBatch } from '../../wire/otlp/span-batch.ts'
+import type { SearchIndex } from './search-index.ts'
 
 /** Quick to create, no I/O in a constructor; start and stop may be called twice. */
 export interface Lifecycle {
@@ -96,6 +97,8 @@ export interface ReadOptions {
 
 export interface SpanReader extends Lifecycle {
   capabilities(): Capabilities
+  /** Present where the store answers more than candidates from its indexes. */
+  readonly index?: SearchIndex
   plan(query: SearchQuery): Plan
   /**
    * Ordered by (newestStartNs descending, traceId ascending), each trace once, in groups as they become certain.

@@ -69,10 +69,15 @@ export function prepare(filter: Filter): Condition {
     case 'not':
       return { op: 'not', arg: prepare(filter.arg) }
     default:
-      return 'field' in filter.target
-        ? fieldLeaf(filter, filter.target.field)
-        : attributeLeaf(filter, filter.target.attr, filter.target.level)
+      return leaf(filter)
   }
+}
+
+function leaf(filter: LeafFilter): Condition {
+  const { target } = filter
+  if ('field' in target) return fieldLeaf(filter, target.field)
+  if ('attr' in target) return attributeLeaf(filter, target.attr, target.level)
+  throw new Error('conditions on the trace are not for columns of spans: see withoutTrace')
 }
 
 /** What a set of rows says to the leaves. */

@@ -2,13 +2,15 @@
 // spans that remain.
 
 import { compileFilter, type SpanTest } from '@spoor/core/model/evaluate'
+import { asksTrace, withoutTrace } from '@spoor/core/model/filter'
 import type { Plan, SearchQuery } from '../store.ts'
 import { type Condition, prepare } from './conditions.ts'
 
-/** Nothing is left to the caller. Throws as compileFilter does. */
-export function planWhole(query: SearchQuery): Plan {
-  if (query.filter !== undefined) compileFilter(query.filter)
-  return { pushed: query.filter, residual: undefined }
+/** Only what asks about the whole trace is left to the caller. Throws as compileFilter does. */
+export function planWhole({ filter }: SearchQuery): Plan {
+  if (filter !== undefined) compileFilter(filter)
+  if (filter === undefined || !asksTrace(filter)) return { pushed: filter, residual: undefined }
+  return { pushed: withoutTrace(filter), residual: filter }
 }
 
 /** What a search needs of the pushed filter: the condition for columns and hashes, and the last word on a span. */
