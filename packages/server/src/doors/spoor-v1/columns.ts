@@ -1,12 +1,12 @@
 // A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the
-// bytes.
+// bytes. core/src/api/make-trace-columns.ts makes the same from spans; columns.law.test.ts holds them to each other.
 
-import { FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
+import { FLAG_DEBUG, FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
 import { shortTraceId } from '@spoor/core/base/ids'
 import { KeyValue } from '../../wire/jaeger/key-value.ts'
 import * as field from '../../wire/otlp/fields.ts'
 import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
-import { durationNs, isError, serviceOf, startNs, textOf } from './read-fields.ts'
+import { durationNs, isDebug, isError, serviceOf, startNs, textOf } from './read-fields.ts'
 
 const NO_ID = new Uint8Array(8)
 
@@ -52,7 +52,8 @@ class Collector implements SpanVisitor {
     this.name.push(this.names.number(textOf(f.bytes, f.nameAt, f.nameEnd)))
     this.kind.push(Math.min(f.kind, 255))
     this.status.push(Math.min(f.statusCode, 255))
-    this.flags.push((isError(f, this.#kv) ? FLAG_ERROR : 0) | (f.links.count > 0 ? FLAG_LINKS : 0))
+    const error = isError(f, this.#kv) ? FLAG_ERROR : 0
+    this.flags.push(error | (f.links.count > 0 ? FLAG_LINKS : 0) | (isDebug(f, this.#kv) ? FLAG_DEBUG : 0))
     this.ids.push(idOf(f.bytes, f.spanIdAt), idOf(f.bytes, f.parentAt))
     for (let i = 0; i < f.events.count; i++) this.events.push(eventTime(f, i))
     this.eventStart.push(this.events.length)

@@ -1,6 +1,7 @@
 // What Spoor's own UI asks (contracts: core/src/api): a page of trace summaries, a trace as columns for the timeline,
 // and one span with nothing left out. Takes Jaeger's search parameters; errors have Jaeger's envelope.
 
+import { spanDetail } from '@spoor/core/api/make-span-detail'
 import { COLUMNS_CONTENT_TYPE, encodeTraceColumns } from '@spoor/core/api/trace-columns'
 import type { SearchAnswer } from '@spoor/core/api/search'
 import type { SpanDetailAnswer } from '@spoor/core/api/span-detail'
@@ -17,12 +18,13 @@ import type { DoorPlugin } from '../api/door.ts'
 import { get } from '../api/query-server.ts'
 import { tenantOf } from '../api/tenant.ts'
 import { traceColumns } from './columns.ts'
-import { spanDetail } from './span-detail.ts'
+import { registerDependencies } from './dependencies.ts'
 import { Summarizer } from './summary.ts'
 
 export const spoorV1: DoorPlugin<unknown> = {
   name: 'spoor-v1',
   register(app, _config, { query }) {
+    registerDependencies(app, query)
     get(app, '/api/x/v1/search', async (request, reply) => await search(query, request, reply))
     get(app, '/api/x/v1/traces/:traceId/columns', async (request, reply) => {
       const { traceId, bytes } = await findTrace(query, request, reply)

@@ -1,5 +1,6 @@
 // Small readings of a SpanFields that summaries and columns share: times as numbers, ids as keys, texts, errors.
 
+import { FLAGS_ATTRIBUTE, V1_DEBUG } from '@spoor/core/model/internal-attributes'
 import { STATUS_ERROR } from '@spoor/core/model/span'
 import * as field from '../../wire/otlp/fields.ts'
 import type { SpanFields, SpanGroup } from '../../wire/otlp/span-fields.ts'
@@ -7,6 +8,7 @@ import type { KeyValue } from '../../wire/jaeger/key-value.ts'
 
 const SERVICE_NAME = Buffer.from('service.name')
 const ERROR = Buffer.from('error')
+const V1_FLAGS = Buffer.from(FLAGS_ATTRIBUTE)
 const TRUE = Buffer.from('true')
 
 export function textOf(bytes: Uint8Array, from: number, to: number): string {
@@ -39,10 +41,18 @@ export function isError(f: SpanFields, kv: KeyValue): boolean {
   return false
 }
 
-/** The value of `service.name`, or '' where it is absent or no text. */
+/** Whether v1's debug flag travels with the span. */
+export function isDebug(f: SpanFields, kv: KeyValue): boolean {
+  for (let i = 0; i < f.attributes.count; i++) {
+    kv.read(f.reader, f.attributes.from(i), f.attributes.to(i))
+    if (kv.keyIs(V1_FLAGS) && kv.type === field.VALUE_INT >>> 3 && (kv.low & V1_DEBUG) !== 0) return true
+  }
+  return false
+}
+
+/** The value of the first `service.name`, or '' where it is absent or no text. */
 export function serviceOf(group: SpanGroup, kv: KeyValue): string {
   const { reader, resourceTo } = group
-  let name = ''
   reader.pos = group.resourceFrom
   while (reader.pos < resourceTo) {
     const tag = reader.tag(resourceTo)
@@ -52,8 +62,8 @@ export function serviceOf(group: SpanGroup, kv: KeyValue): string {
     }
     const end = reader.length(resourceTo) + reader.pos
     kv.read(reader, reader.pos, end)
-    if (kv.keyIs(SERVICE_NAME)) name = kv.type === field.VALUE_STRING >>> 3 ? textOf(kv.bytes, kv.from, kv.to) : ''
+    if (kv.keyIs(SERVICE_NAME)) return kv.type === field.VALUE_STRING >>> 3 ? textOf(kv.bytes, kv.from, kv.to) : ''
     reader.pos = end
   }
-  return name
+  return ''
 }

@@ -1,8 +1,11 @@
-// One span as the JSON of core/src/api/span-detail.ts: everything that was sent, typed, in order, in nanoseconds.
+// One span as the JSON of span-detail.ts: everything that was sent, typed, in order, in nanoseconds. The server's answer
+// for what is stored, and the page's for a file that was opened in the browser.
 
-import type { AttributeJson, SpanDetail, ValueJson } from '@spoor/core/api/span-detail'
-import { shortTraceId } from '@spoor/core/base/ids'
-import type { AnyValue, Attribute, Span } from '@spoor/core/model/span'
+import { shortTraceId } from '../base/ids.ts'
+import { isInternalAttribute, WARNINGS_ATTRIBUTE } from '../model/internal-attributes.ts'
+import type { AnyValue, Attribute, Span } from '../model/span.ts'
+import { base64 } from '../model/value-text.ts'
+import type { AttributeJson, SpanDetail, ValueJson } from './span-detail.ts'
 
 export function spanDetail(span: Span): SpanDetail {
   const { resource, scope } = span
@@ -16,7 +19,7 @@ export function spanDetail(span: Span): SpanDetail {
     kind: span.kind,
     startNs: String(span.startNs),
     endNs: String(span.endNs),
-    attributes: attributes(span.attributes),
+    attributes: attributes(span.attributes.filter(({ key }) => !isInternalAttribute(key))),
     droppedAttributesCount: span.droppedAttributesCount,
     events: span.events.map(({ timeUnixNano, ...event }) => ({
       ...event,
@@ -34,11 +37,19 @@ export function spanDetail(span: Span): SpanDetail {
     statusMessage: span.statusMessage,
     resource: { ...resource, attributes: attributes(resource.attributes) },
     scope: { ...scope, attributes: attributes(scope.attributes) },
-    warnings:
-      span.endNs < span.startNs
-        ? [span.endNs === 0n ? 'the span has no end time' : 'the span ends before it starts']
-        : [],
+    warnings: [...sentWarnings(span), ...ownWarnings(span)],
   }
+}
+
+/** Those that came with the span. */
+function sentWarnings(span: Span): string[] {
+  const value = span.attributes.find(({ key }) => key === WARNINGS_ATTRIBUTE)?.value
+  return value?.type === 'array' ? value.value.flatMap((item) => (item.type === 'string' ? [item.value] : [])) : []
+}
+
+function ownWarnings(span: Span): string[] {
+  if (span.endNs >= span.startNs) return []
+  return [span.endNs === 0n ? 'the span has no end time' : 'the span ends before it starts']
 }
 
 function attributes(list: readonly Attribute[]): AttributeJson[] {
@@ -56,7 +67,7 @@ function valueJson(value: AnyValue): ValueJson {
     case 'double':
       return { type: 'double', value: Number.isFinite(value.value) ? value.value : String(value.value) }
     case 'bytes':
-      return { type: 'bytes', value: Buffer.from(value.value).toString('base64') }
+      return { type: 'bytes', value: base64(value.value) }
     case 'array':
       return { type: 'array', value: value.value.map(valueJson) }
     case 'map':
