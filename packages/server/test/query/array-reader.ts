@@ -3,10 +3,12 @@
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { evaluate } from '@spoor/core/model/evaluate'
+import { linksOf } from '@spoor/core/model/links'
 import type { Span } from '@spoor/core/model/span'
 import type {
   Candidate,
   Capabilities,
+  DependencyLink,
   Operation,
   Plan,
   ReadOptions,
@@ -120,6 +122,11 @@ export class ArrayReader implements SpanReader {
       if (service === undefined || resource.serviceName === service) found.set(`${kind} ${name}`, { name, kind })
     }
     return [...found.values()].toSorted((a, b) => (a.name === b.name ? a.kind - b.kind : a.name < b.name ? -1 : 1))
+  }
+
+  async dependencies(_tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]> {
+    const traces = [...this.#traces.values()].map((rows) => rows.map((row) => row.span))
+    return linksOf(traces, startMinNs, startMaxNs)
   }
 
   #spans(): Span[] {

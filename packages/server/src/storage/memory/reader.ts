@@ -6,6 +6,7 @@ import { SpoorError } from '@spoor/core/base/errors'
 import { serve } from '../../threads/rpc.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { StorageHost } from '../api/plugin.ts'
+import { scanDependencies } from '../api/scan-dependencies.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
@@ -13,6 +14,7 @@ import { planWhole, preparePushed } from '../api/search/whole-filter.ts'
 import type {
   Candidate,
   Capabilities,
+  DependencyLink,
   Operation,
   Plan,
   ReadOptions,
@@ -116,6 +118,10 @@ export class MemoryReader implements SpanReader {
       found.set(`${entry.kind}/${entry.name}`, { name: entry.name, kind: entry.kind })
     }
     return [...found.values()].toSorted((a, b) => (a.name === b.name ? a.kind - b.kind : a.name < b.name ? -1 : 1))
+  }
+
+  async dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]> {
+    return await scanDependencies(this, tenant, startMinNs, startMaxNs)
   }
 
   /** Takes a batch; makes room first. Throws SpoorError `batch_too_large`. */

@@ -8,12 +8,14 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { StorageHost } from '../api/plugin.ts'
+import { scanDependencies } from '../api/scan-dependencies.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { planWhole, type PreparedFilter, preparePushed } from '../api/search/whole-filter.ts'
 import type {
   Candidate,
   Capabilities,
+  DependencyLink,
   Operation,
   Plan,
   ReadOptions,
@@ -174,6 +176,10 @@ export class SegmentsReader implements SpanReader {
       found.set(`${entry.kind}/${entry.name}`, { name: entry.name, kind: entry.kind })
     }
     return [...found.values()].toSorted((a, b) => (a.name === b.name ? a.kind - b.kind : a.name < b.name ? -1 : 1))
+  }
+
+  async dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]> {
+    return await scanDependencies(this, tenant, startMinNs, startMaxNs)
   }
 
   #listOperations(tenant: string): { service: string; name: string; kind: number }[] {
