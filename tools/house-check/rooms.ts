@@ -34,7 +34,7 @@ const SERVER: Plan = {
   'server/pipeline': [...below, 'server/storage/api'],
   'server/storage/*': [...below, 'server/storage/api', 'server/pipeline'],
   'server/sampling': [...below, 'server/storage/api', 'server/pipeline'],
-  'server/receivers/api': [...below, 'server/pipeline'],
+  'server/receivers/api': [...below, 'server/pipeline', 'server/sampling'],
   'server/receivers/*': [...below, 'server/receivers/api', 'server/pipeline', 'server/sampling'],
   // The way out.
   'server/query': [...below, 'server/storage/api'],
@@ -70,7 +70,16 @@ const UI: Plan = {
 // For tests and benchmarks, which may import anything: it knows the contracts, never a concrete plugin, and starts the
 // whole program for tests that go through everything.
 const TESTKIT: Plan = {
-  'testkit/*': [...core, ...below, ...contracts, 'server/pipeline', 'server/query', 'server/main.ts', 'testkit/*'],
+  'testkit/*': [
+    ...core,
+    ...below,
+    ...contracts,
+    'server/pipeline',
+    'server/sampling',
+    'server/query',
+    'server/main.ts',
+    'testkit/*',
+  ],
 }
 
 export const PLAN: Plan = { ...CORE, ...SERVER, ...UI, ...TESTKIT }

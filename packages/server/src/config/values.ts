@@ -70,6 +70,21 @@ export function integer(bounds: Bounds = {}): Value<number> {
   })
 }
 
+/** Any finite number, in the notation of JSON. */
+export function number(bounds: Bounds = {}): Value<number> {
+  return valueOf({
+    kind: 'NUMBER',
+    shape: 'single',
+    expected: `a number${boundsText(bounds, String)}`,
+    read(raw) {
+      const amount =
+        typeof raw === 'string' && /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(raw) ? Number(raw) : raw
+      return typeof amount === 'number' && Number.isFinite(amount) && within(bounds, amount) ? amount : undefined
+    },
+    write: (result) => result,
+  })
+}
+
 /** Milliseconds from Go's notation. Not negative, unless bounds say otherwise. A bare number has no unit and is refused. */
 export function goDuration(bounds: Bounds = {}): Value<number> {
   const limits = { min: 0, ...bounds }

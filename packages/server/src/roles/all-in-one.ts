@@ -8,6 +8,7 @@ import type { ConfigOf, Sections } from '../config/section.ts'
 import { adminSection } from '../doors/admin/config.ts'
 import { queryHttpSection } from '../doors/api/query-config.ts'
 import { receiversSection } from '../pipeline/config.ts'
+import { samplingSection } from '../sampling/config.ts'
 import type { PluginChoice, RolePlan } from './plan.ts'
 import { DOORS, RECEIVERS, sectionsOf, STORES } from './registry.ts'
 
@@ -15,6 +16,7 @@ const FIXED = {
   log: logSection,
   storage: storageSection(Object.keys(STORES)),
   receivers: receiversSection,
+  sampling: samplingSection,
   queryHttp: queryHttpSection,
   admin: adminSection,
 }
@@ -48,6 +50,7 @@ function makePlan(config: ConfigOf<typeof FIXED> & ConfigOf<Sections>): RolePlan
     storageDescription: type === 'segments' ? folder : `${type} (nothing is kept over a restart)`,
     receivers: Object.keys(RECEIVERS).map(choose),
     bodyBudgetBytes: config.receivers.bodyBudgetBytes,
+    sampling: config.sampling,
     queryHttp: config.queryHttp,
     doors: Object.keys(DOORS).map(choose),
     admin: config.admin,

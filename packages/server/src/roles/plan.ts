@@ -3,6 +3,7 @@
 
 import type { AdminConfig } from '../doors/admin/config.ts'
 import type { QueryHttpConfig } from '../doors/api/query-config.ts'
+import type { SamplingConfig } from '../sampling/config.ts'
 import type { LogOptions } from '../telemetry/log.ts'
 
 /** A plugin by name and the configuration object that its section made. */
@@ -20,6 +21,7 @@ export interface RolePlan {
   readonly receivers: readonly PluginChoice[]
   /** Bytes of request bodies that all receivers together may hold. */
   readonly bodyBudgetBytes: number
+  readonly sampling: SamplingConfig
   readonly queryHttp: QueryHttpConfig
   /** Doors on the query port. */
   readonly doors: readonly PluginChoice[]

@@ -36,6 +36,10 @@ export const RECEIVERS: Registry<ReceiverPlugin<unknown>> = {
     section: async () => (await import('../receivers/otlp-http/config.ts')).otlpHttpSection,
     load: async () => (await import('../receivers/otlp-http/index.ts')).otlpHttp,
   },
+  'sampling-http': {
+    section: async () => (await import('../receivers/sampling-http/config.ts')).samplingHttpSection,
+    load: async () => (await import('../receivers/sampling-http/index.ts')).samplingHttp,
+  },
 }
 
 /** Doors on the query port, in the order in which they take a request. */

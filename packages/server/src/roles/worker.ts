@@ -5,6 +5,7 @@ import { workerData } from 'node:worker_threads'
 import { createBodyBudget } from '../pipeline/budget.ts'
 import { createIngest } from '../pipeline/create-ingest.ts'
 import type { Receiver } from '../receivers/api/receiver.ts'
+import { createFileSampling } from '../sampling/file-sampling.ts'
 import type { StorageHost } from '../storage/api/plugin.ts'
 import type { Lifecycle, SpanWriter } from '../storage/api/store.ts'
 import { createLogger } from '../telemetry/log.ts'
@@ -21,20 +22,23 @@ async function ingestThread(plan: RolePlan, host: StorageHost): Promise<Readonly
   const budget = createBodyBudget(plan.bodyBudgetBytes)
   host.metrics.onCollect(() => host.metrics.set('spoor_body_budget_used_bytes', {}, budget.usedBytes))
   const ingest = createIngest(writer, host.metrics)
+  const sampling = createFileSampling(plan.sampling, host.log, host.metrics)
   const receivers: Receiver[] = []
   for (const choice of plan.receivers) {
     const plugin = await load(RECEIVERS, 'receiver', choice.name)
-    receivers.push(plugin.create(choice.config, { ingest, budget, metrics: host.metrics, log: host.log }))
+    receivers.push(plugin.create(choice.config, { ingest, budget, sampling, metrics: host.metrics, log: host.log }))
   }
   return {
     startStore: async () => await writer.start(),
     startReceivers: async () => {
+      await sampling.start()
       const listening = []
       for (const receiver of receivers) listening.push(...(await receiver.start()))
       return listening
     },
     stopReceivers: async () => {
       await Promise.all(receivers.map(async (receiver) => await receiver.stop()))
+      await sampling.stop()
     },
     stopStore: async () => await writer.stop(),
   }

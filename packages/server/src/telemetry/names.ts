@@ -59,6 +59,32 @@ export const METRICS = {
     help: 'Time from a decoded batch to its acknowledgement',
     labels: ['receiver'],
   },
+  // Sampling.
+  spoor_sampling_reload_failures_total: {
+    type: 'counter',
+    help: 'Times that the file of sampling strategies could not be read again or was refused; the strategies stay',
+    labels: [],
+  },
+  jaeger_agent_http_server_requests_total: {
+    type: 'counter',
+    help: 'Good answers of port 5778, by type (sampling, sampling-legacy, baggage)',
+    labels: ['type'],
+  },
+  jaeger_agent_http_server_errors_total: {
+    type: 'counter',
+    help: 'Bad answers of port 5778, by source and status',
+    labels: ['source', 'status'],
+  },
+  jaeger_collector_http_server_requests_total: {
+    type: 'counter',
+    help: 'Good answers about sampling on port 14268, by type (sampling, sampling-legacy, baggage)',
+    labels: ['type'],
+  },
+  jaeger_collector_http_server_errors_total: {
+    type: 'counter',
+    help: 'Bad answers about sampling on port 14268, by source and status',
+    labels: ['source', 'status'],
+  },
   // The embedded store.
   spoor_spool_failures_total: {
     type: 'counter',

@@ -15,6 +15,7 @@ const MAIN = fileURLToPath(new URL('../../../server/bin/spoor.js', import.meta.u
 const HOST_PORT_FLAGS = {
   otlpGrpc: 'otlp.grpc.host-port',
   otlpHttp: 'otlp.http.host-port',
+  samplingHttp: 'http-server.host-port',
   query: 'query.http-server.host-port',
   admin: 'admin.http.host-port',
 } as const

@@ -3,6 +3,7 @@
 
 import type { Ingest } from '../../pipeline/ingest.ts'
 import type { BodyBudget } from '../../pipeline/budget.ts'
+import type { Sampling } from '../../sampling/sampling.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 
@@ -24,6 +25,8 @@ export interface ReceiverHost {
   readonly ingest: Ingest
   /** The process-wide bound on request bodies held in memory. */
   readonly budget: BodyBudget
+  /** What clients are told when they ask how much to record. */
+  readonly sampling: Sampling
   readonly metrics: Metrics
   readonly log: Logger
 }
