@@ -173,16 +173,21 @@ export function base64(bytes: Uint8Array): string {
   return text
 }
 
-/** The bytes of standard base64 text that BASE64_TEXT matches. */
-function fromBase64(text: string): Uint8Array {
-  const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='))
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
-  for (let i = 0, at = 0; i < text.length; i += 4, at += 3) {
+/** The bytes of base64 of either alphabet, padded or not. Characters of neither count as A: check before. */
+export function fromBase64(text: string): Uint8Array {
+  const length = text.replace(/=+$/, '').length
+  const bytes = new Uint8Array(Math.floor((length * 3) / 4))
+  for (let i = 0, at = 0; i < length; i += 4, at += 3) {
     let group = 0
-    for (let j = 0; j < 4; j++) group = (group << 6) | Math.max(BASE64.indexOf(text.charAt(i + j)), 0)
+    for (let j = 0; j < 4; j++) group = (group << 6) | digit64(text.charAt(i + j))
     bytes[at] = group >> 16
     if (at + 1 < bytes.length) bytes[at + 1] = group >> 8
     if (at + 2 < bytes.length) bytes[at + 2] = group
   }
   return bytes
+}
+
+function digit64(letter: string): number {
+  if (letter === '-') return 62
+  return letter === '_' ? 63 : Math.max(BASE64.indexOf(letter), 0)
 }

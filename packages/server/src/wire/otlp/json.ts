@@ -1,12 +1,7 @@
 // OTLP/JSON (opentelemetry-proto, docs/specification.md "JSON Protobuf Encoding") to OTLP bytes and from the model's
 // spans. Protobuf's JSON mapping, but for ids, which are hexadecimal. Unknown fields are ignored, null is absent.
 
-import { SpoorError, toError } from '@spoor/core/base/errors'
-import type { AnyValue, Attribute, Resource, Scope, Span } from '@spoor/core/model/span'
-import { base64 } from '@spoor/core/model/value-text'
-import { MAX_NESTING } from '../codec/protobuf.ts'
-import { textOf } from '../codec/text.ts'
-import { OtlpBatchBuilder } from './batch-builder.ts'
+import { Buffer } from 'node:buffer'
 import {
   asObject,
   badJson,
@@ -14,48 +9,31 @@ import {
   fieldOf,
   idField,
   listField,
+  parseExactJson,
   textField,
-  toBytes,
-  toDouble,
-  toInteger,
   uint32Field,
   uint64Field,
+  type JsonObject,
   type JsonPath,
-} from './json-fields.ts'
-
-const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((name) => `SPAN_KIND_${name}`)
-const STATUSES = ['UNSET', 'OK', 'ERROR'].map((name) => `STATUS_CODE_${name}`)
-/** Integers that a JavaScript number may not hold exactly; also found inside text, which only costs time. */
-const LONG_INTEGER = /[:[,]\s*-?[0-9]{16}/
+} from '@spoor/core/formats/json-fields'
+import { KIND_NAMES, readOtlpAttributes, STATUS_NAMES } from '@spoor/core/formats/otlp-json'
+import type { AnyValue, Attribute, Resource, Scope, Span } from '@spoor/core/model/span'
+import { base64 } from '@spoor/core/model/value-text'
+import { textOf } from '../codec/text.ts'
+import { OtlpBatchBuilder } from './batch-builder.ts'
 
 /**
  * The request as protobuf bytes. Throws SpoorError `invalid` `bad_json` that names the path of the first wrong field.
  */
 export function otlpJsonToProtobuf(json: string | Uint8Array): Uint8Array<ArrayBuffer> {
   const text = typeof json === 'string' ? json : textOf(json, 0, json.length)
-  const request = parse(text)
+  const request = parseExactJson(text)
   if (request === undefined) throw badJson(undefined, 'empty body')
   const builder = new OtlpBatchBuilder(text.length)
   listField(asObject(request, undefined), 'resourceSpans', undefined).forEach((entry, i) => {
     writeResourceSpans(builder, entry, { parent: { parent: undefined, name: 'resourceSpans' }, name: i })
   })
   return builder.finish()
-}
-
-function parse(text: string): unknown {
-  try {
-    if (!LONG_INTEGER.test(text)) return JSON.parse(text)
-    return JSON.parse(text, exactIntegers)
-  } catch (error) {
-    throw new SpoorError('invalid', 'bad_json', `bad JSON: ${toError(error).message}`, { cause: error })
-  }
-}
-
-/** A reviver that keeps integers over 2^53 exact, as bigint. */
-function exactIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
-  const source = context?.source ?? ''
-  return /^-?[0-9]+$/.test(source) ? BigInt(source) : value
 }
 
 function writeResourceSpans(builder: OtlpBatchBuilder, value: unknown, path: JsonPath): void {
@@ -86,15 +64,15 @@ function writeScopeSpans(builder: OtlpBatchBuilder, value: unknown, path: JsonPa
 
 function writeSpan(builder: OtlpBatchBuilder, value: unknown, path: JsonPath): void {
   const span = asObject(value, path)
-  const parent = idField(span, 'parentSpanId', 8, path)
+  const parent = id(span, 'parentSpanId', 8, path)
   builder.startSpan(
-    idField(span, 'traceId', 16, path),
-    idField(span, 'spanId', 8, path),
+    id(span, 'traceId', 16, path),
+    id(span, 'spanId', 8, path),
     parent.length === 0 ? undefined : parent,
     textField(span, 'name', path),
   )
   builder.traceState(textField(span, 'traceState', path))
-  builder.kind(enumField(span, 'kind', KINDS, path))
+  builder.kind(enumField(span, 'kind', KIND_NAMES, path))
   builder.times(uint64Field(span, 'startTimeUnixNano', path), uint64Field(span, 'endTimeUnixNano', path))
   writeAttributes(builder, span, path)
   writeEvents(builder, listField(span, 'events', path), { parent: path, name: 'events' })
@@ -106,7 +84,7 @@ function writeSpan(builder: OtlpBatchBuilder, value: unknown, path: JsonPath): v
   )
   const statusPath = { parent: path, name: 'status' }
   const status = asObject(fieldOf(span, 'status'), statusPath)
-  builder.status(enumField(status, 'code', STATUSES, statusPath), textField(status, 'message', statusPath))
+  builder.status(enumField(status, 'code', STATUS_NAMES, statusPath), textField(status, 'message', statusPath))
   builder.flags(uint32Field(span, 'flags', path))
 }
 
@@ -126,8 +104,8 @@ function writeLinks(builder: OtlpBatchBuilder, links: readonly unknown[], parent
     const path = { parent, name: i }
     const link = asObject(value, path)
     builder.startLink(
-      idField(link, 'traceId', 16, path),
-      idField(link, 'spanId', 8, path),
+      id(link, 'traceId', 16, path),
+      id(link, 'spanId', 8, path),
       textField(link, 'traceState', path),
       uint32Field(link, 'flags', path),
       uint32Field(link, 'droppedAttributesCount', path),
@@ -137,75 +115,13 @@ function writeLinks(builder: OtlpBatchBuilder, links: readonly unknown[], parent
   })
 }
 
-function writeAttributes(
-  builder: OtlpBatchBuilder,
-  object: { readonly [name: string]: unknown },
-  path: JsonPath,
-): void {
-  for (const attribute of readAttributes(
-    listField(object, 'attributes', path),
-    { parent: path, name: 'attributes' },
-    0,
-  )) {
-    builder.attribute(attribute)
-  }
+function writeAttributes(builder: OtlpBatchBuilder, object: JsonObject, path: JsonPath): void {
+  for (const attribute of readOtlpAttributes(object, path)) builder.attribute(attribute)
 }
 
-function readAttributes(list: readonly unknown[], parent: JsonPath, depth: number): Attribute[] {
-  return list.map((value, i) => {
-    const path = { parent, name: i }
-    const entry = asObject(value, path)
-    return {
-      key: textField(entry, 'key', path),
-      value: readValue(fieldOf(entry, 'value'), { parent: path, name: 'value' }, depth),
-    }
-  })
-}
-
-/** An AnyValue. Of several fields set, the last in the text counts, as in protobuf. */
-function readValue(json: unknown, path: JsonPath, depth: number): AnyValue {
-  if (depth > MAX_NESTING / 4) throw badJson(path, 'nested too deeply')
-  const object = asObject(json, path)
-  let result: AnyValue = { type: 'empty' }
-  for (const [name, value] of Object.entries(object)) {
-    if (value !== null) result = readVariant(name, value, { parent: path, name }, depth) ?? result
-  }
-  return result
-}
-
-function readVariant(name: string, value: unknown, path: JsonPath, depth: number): AnyValue | undefined {
-  switch (name) {
-    case 'stringValue':
-    case 'string_value':
-      if (typeof value !== 'string') throw badJson(path, 'expected a string')
-      return { type: 'string', value }
-    case 'boolValue':
-    case 'bool_value':
-      if (typeof value !== 'boolean') throw badJson(path, 'expected true or false')
-      return { type: 'bool', value }
-    case 'intValue':
-    case 'int_value':
-      return { type: 'int', value: toInteger(value, path, -(1n << 63n), (1n << 63n) - 1n) }
-    case 'doubleValue':
-    case 'double_value':
-      return { type: 'double', value: toDouble(value, path) }
-    case 'bytesValue':
-    case 'bytes_value':
-      return { type: 'bytes', value: toBytes(value, path) }
-    case 'arrayValue':
-    case 'array_value': {
-      const values = listField(asObject(value, path), 'values', path)
-      const parent = { parent: path, name: 'values' }
-      return { type: 'array', value: values.map((element, i) => readValue(element, { parent, name: i }, depth + 1)) }
-    }
-    case 'kvlistValue':
-    case 'kvlist_value': {
-      const values = listField(asObject(value, path), 'values', path)
-      return { type: 'map', value: readAttributes(values, { parent: path, name: 'values' }, depth + 1) }
-    }
-    default:
-      return undefined
-  }
+/** The bytes of an id; none where it is absent. */
+function id(object: JsonObject, name: string, bytes: number, path: JsonPath): Uint8Array {
+  return Buffer.from(idField(object, name, bytes * 2, path), 'hex')
 }
 
 /** The spans as one OTLP/JSON document; neighbours with the same resource and scope objects are grouped. */

@@ -1,7 +1,8 @@
-// Reading parsed JSON by the rules of protobuf's JSON mapping, with the path of what is wrong. Knows no OTLP message.
+// Reading JSON by the rules of protobuf's JSON mapping, with the path of what is wrong: for OTLP/JSON that is received and
+// for files that people open. Knows no message. Must never lose a digit of a 64-bit integer.
 
-import { Buffer } from 'node:buffer'
-import { SpoorError } from '@spoor/core/base/errors'
+import { SpoorError, toError } from '../base/errors.ts'
+import { fromBase64 } from '../model/value-text.ts'
 
 export type JsonObject = { readonly [name: string]: unknown }
 
@@ -22,6 +23,25 @@ export function badJson(path: JsonPath | undefined, problem: string): SpoorError
   const place = pathText(path)
   const message = place === '' ? `bad JSON: ${problem}` : `bad JSON at ${place}: ${problem}`
   return new SpoorError('invalid', 'bad_json', message, place === '' ? {} : { field: place })
+}
+
+/** Integers that a JavaScript number may not hold exactly; also found inside text, which only costs time. */
+const LONG_INTEGER = /[:[,]\s*-?[0-9]{16}/
+
+/** JSON.parse, but for integers over 2^53, which are bigint. Throws SpoorError `invalid` `bad_json`. */
+export function parseExactJson(text: string): unknown {
+  try {
+    if (!LONG_INTEGER.test(text)) return JSON.parse(text)
+    return JSON.parse(text, exactIntegers)
+  } catch (error) {
+    throw new SpoorError('invalid', 'bad_json', `bad JSON: ${toError(error).message}`, { cause: error })
+  }
+}
+
+function exactIntegers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+  const source = context?.source ?? ''
+  return /^-?[0-9]+$/.test(source) ? BigInt(source) : value
 }
 
 /** The object at a path; null and undefined are an empty one. */
@@ -62,7 +82,7 @@ export function textField(object: JsonObject, name: string, path: JsonPath | und
 
 const DECIMAL = /^-?[0-9]{1,20}$/
 
-/** An integer given as a number or as text. The parser gives integers over 2^53 as bigint. */
+/** An integer given as a number or as text; parseExactJson gives those over 2^53 as bigint. */
 export function toInteger(value: unknown, path: JsonPath, least: bigint, most: bigint): bigint {
   let found: bigint | undefined
   if (typeof value === 'bigint') found = value
@@ -73,6 +93,8 @@ export function toInteger(value: unknown, path: JsonPath, least: bigint, most: b
   return found
 }
 
+export const LEAST_INT64: bigint = -(1n << 63n)
+export const MOST_INT64: bigint = (1n << 63n) - 1n
 const MOST_UINT64 = (1n << 64n) - 1n
 const MOST_UINT32 = (1n << 32n) - 1n
 
@@ -116,14 +138,14 @@ export function toDouble(value: unknown, path: JsonPath): number {
 /** Base64 of either alphabet, padded or not. */
 export function toBytes(value: unknown, path: JsonPath): Uint8Array {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/_-]*={0,2}$/.test(value)) throw badJson(path, 'expected base64')
-  return Buffer.from(value, 'base64')
+  return fromBase64(value)
 }
 
-/** The bytes of an id in hexadecimal of any case; '' and null are no bytes. `bytes` is the length it must have. */
-export function idField(object: JsonObject, name: string, bytes: number, path: JsonPath | undefined): Uint8Array {
+/** An id of so many digits in lower case; '' where it is absent. */
+export function idField(object: JsonObject, name: string, digits: number, path: JsonPath | undefined): string {
   const text = textField(object, name, path)
-  if (text !== '' && (text.length !== bytes * 2 || !/^[0-9a-fA-F]*$/.test(text))) {
-    throw badJson({ parent: path, name }, `expected ${bytes * 2} hexadecimal digits`)
+  if (text !== '' && (text.length !== digits || !/^[0-9a-fA-F]*$/.test(text))) {
+    throw badJson({ parent: path, name }, `expected ${digits} hexadecimal digits`)
   }
-  return Buffer.from(text, 'hex')
+  return text.toLowerCase()
 }
