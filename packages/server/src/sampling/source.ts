@@ -52,7 +52,7 @@ async function fromUrl(
     const response = await fetch(url, { headers, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
     const chunks: Uint8Array[] = []
     let used = 0
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       used += chunk.byteLength
       chunks.push(chunk)
       if (used > MAX_BYTES) break
