@@ -4,6 +4,7 @@
 import { createBodyBudget } from 'spoor/pipeline/budget'
 import { createIngest } from 'spoor/pipeline/create-ingest'
 import type { ReceiverHost } from 'spoor/receivers/api/receiver'
+import { openUdpSocket } from 'spoor/receivers/api/udp-socket'
 import { presetStrategies } from 'spoor/sampling/strategies'
 import type { SpanWriter } from 'spoor/storage/api/store'
 import type { Logger } from 'spoor/telemetry/log'
@@ -32,6 +33,7 @@ export function createTestHost(sink: SpanWriter, budgetBytes: number = 64 * 1024
   return {
     ingest: createIngest(sink, metrics),
     budget: createBodyBudget(budgetBytes),
+    udp: { open: openUdpSocket },
     sampling: { strategyFor: () => presetStrategies(0.001).preset },
     metrics,
     log,
