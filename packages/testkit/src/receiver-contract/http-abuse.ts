@@ -58,7 +58,7 @@ export function httpAbuseLaws(target: HttpAbuseTarget): HttpAbuse {
   const body = Buffer.from(target.encode(numberedSpans(1, 20)))
   const running = setUp(target)
   const { post, besideANeighbour } = running
-  const code = async (reason: string): Promise<number> =>
+  const code: Code = async (reason) =>
     await running.host.count('spoor_requests_total', { receiver: target.name, code: reason })
 
   /** Sends a request's head and the first bytes of its body, and nothing more. */
@@ -95,25 +95,7 @@ export function httpAbuseLaws(target: HttpAbuseTarget): HttpAbuse {
     expect([...seen].sort((a, b) => a - b)).toEqual([target.good, 400])
   })
 
-  it.each([
-    ['small: 112 MiB from 112 KiB', 7],
-    ['large: 1 GiB from 1 MiB', 64],
-  ])('a decompression bomb, %s', async (_, members) => {
-    const bomb = gzipBomb(members)
-    const before = process.memoryUsage().rss
-    let peak = 0
-    const watch = setInterval(() => {
-      peak = Math.max(peak, process.memoryUsage().rss - before)
-    }, 1)
-    await besideANeighbour(async () => {
-      const statuses = await Promise.all([1, 2, 3].map(async () => await post(bomb, target.type, 'gzip')))
-      expect(statuses).toEqual([413, 413, 413])
-    })
-    clearInterval(watch)
-    expect(await code('decompressed_size')).toBe(3)
-    // Three outputs of at most 16 MiB, their garbage and the test's own bytes; the bombs hold 336 MiB and 3 GiB.
-    expect(peak).toBeLessThan(300 * MIB)
-  })
+  bombLaws(running, target.type, code)
 
   it('bodies that never end, and connections cut in the middle of them', async () => {
     await besideANeighbour(async () => {
@@ -136,6 +118,30 @@ export function httpAbuseLaws(target: HttpAbuseTarget): HttpAbuse {
     expect(await post(body)).toBe(target.good)
   })
   return running
+}
+
+type Code = (reason: string) => Promise<number>
+
+function bombLaws({ post, besideANeighbour }: HttpAbuse, type: string, code: Code): void {
+  it.each([
+    ['small: 112 MiB from 112 KiB', 7],
+    ['large: 1 GiB from 1 MiB', 64],
+  ])('a decompression bomb, %s', async (_, members) => {
+    const bomb = gzipBomb(members)
+    const before = process.memoryUsage().rss
+    let peak = 0
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().rss - before)
+    }, 1)
+    await besideANeighbour(async () => {
+      const statuses = await Promise.all([1, 2, 3].map(async () => await post(bomb, type, 'gzip')))
+      expect(statuses).toEqual([413, 413, 413])
+    })
+    clearInterval(watch)
+    expect(await code('decompressed_size')).toBe(3)
+    // Three outputs of at most 16 MiB, their garbage and the test's own bytes; the bombs hold 336 MiB and 3 GiB.
+    expect(peak).toBeLessThan(300 * MIB)
+  })
 }
 
 /** A receiver for each test, and what must hold of it after each. */
