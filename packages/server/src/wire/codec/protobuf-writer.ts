@@ -4,9 +4,11 @@
 import { Buffer } from 'node:buffer'
 
 const SHORT_TEXT = 64
+/** Up to here a loop is cheaper than the call that copies. */
+const SHORT_COPY = 64
 
 export class ProtoWriter {
-  private buffer: Buffer
+  protected buffer: Buffer
   pos: number = 0
 
   constructor(capacity: number = 4096) {
@@ -21,8 +23,26 @@ export class ProtoWriter {
     return done
   }
 
-  private room(more: number): void {
-    if (this.pos + more <= this.buffer.length) return
+  /** What was written, until the writer writes again after clear(). */
+  view(): Uint8Array {
+    return new Uint8Array(this.buffer.buffer, this.buffer.byteOffset, this.pos)
+  }
+
+  /** Starts anew in the same memory: what view() gave is no longer true. */
+  clear(): void {
+    this.pos = 0
+  }
+
+  /** Forgets what was written from `pos` on. */
+  truncate(pos: number): void {
+    this.pos = pos
+  }
+
+  protected room(more: number): void {
+    if (this.pos + more > this.buffer.length) this.grow(more)
+  }
+
+  private grow(more: number): void {
     const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.pos + more))
     this.buffer.copy(grown, 0, 0, this.pos)
     this.buffer = grown
@@ -69,6 +89,25 @@ export class ProtoWriter {
     this.varint32(Number(rest))
   }
 
+  /** A varint of 64 bits, given as two words. */
+  varintWords(low: number, high: number): void {
+    if (high === 0) {
+      this.varint32(low)
+      return
+    }
+    this.room(10)
+    const { buffer } = this
+    let at = this.pos
+    let rest = low
+    let upper = high
+    for (; upper !== 0; upper >>>= 7) {
+      buffer[at++] = (rest & 0x7f) | 0x80
+      rest = (rest >>> 7) | (upper << 25)
+    }
+    this.pos = at
+    this.varint32(rest)
+  }
+
   fixed32(value: number): void {
     this.room(4)
     this.pos = this.buffer.writeUInt32LE(value >>> 0, this.pos)
@@ -87,7 +126,7 @@ export class ProtoWriter {
   /** Bytes without tag or length. */
   raw(bytes: Uint8Array, offset: number, length: number): void {
     this.room(length)
-    this.buffer.set(bytes.subarray(offset, offset + length), this.pos)
+    copyBytes(bytes, offset, this.buffer, this.pos, length)
     this.pos += length
   }
 
@@ -96,6 +135,13 @@ export class ProtoWriter {
     this.varint32(tag)
     this.varint32(bytes.length)
     this.raw(bytes, 0, bytes.length)
+  }
+
+  /** A length-delimited field, from bytes that lie elsewhere. */
+  rangeField(tag: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.varint32(tag)
+    this.varint32(length)
+    this.raw(bytes, offset, length)
   }
 
   /** A text field; unpaired surrogates become U+FFFD. */
@@ -124,7 +170,24 @@ export class ProtoWriter {
   }
 }
 
-function varintSize(value: number): number {
+/** Copies between two arrays. Both ranges must lie inside. */
+export function copyBytes(from: Uint8Array, offset: number, to: Uint8Array, at: number, length: number): void {
+  if (length > SHORT_COPY) {
+    to.set(from.subarray(offset, offset + length), at)
+    return
+  }
+  for (let i = 0; i < length; i++) to[at + i] = from[offset + i] ?? 0
+}
+
+/** Little-endian. */
+export function putWord(buffer: Uint8Array, at: number, word: number): void {
+  buffer[at] = word
+  buffer[at + 1] = word >>> 8
+  buffer[at + 2] = word >>> 16
+  buffer[at + 3] = word >>> 24
+}
+
+export function varintSize(value: number): number {
   if (value < 0x80) return 1
   if (value < 0x4000) return 2
   return value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5

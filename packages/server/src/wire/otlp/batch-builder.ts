@@ -2,8 +2,9 @@
 // encoder. Calls follow the nesting of the messages; attributes go to what was opened last. Fields that have protobuf's
 // default value are left out. It trusts its caller: ids of the wrong length are written, and the scanner refuses them.
 
-import type { AnyValue, Attribute } from '@spoor/core/model/span'
-import { ProtoWriter } from '../codec/protobuf-writer.ts'
+import type { Attribute } from '@spoor/core/model/span'
+import { writeKeyValue } from './any-value-writer.ts'
+import { AttributeWriter } from './attribute-writer.ts'
 import * as field from './fields.ts'
 
 // Room kept for lengths; a wrong guess costs a move.
@@ -11,14 +12,21 @@ const SMALL = 1
 const SPAN = 2
 const LARGE = 3
 
+/** A place between resources that rollback() goes back to. */
+export interface BuilderMark {
+  readonly pos: number
+  readonly spanCount: number
+}
+
 export class OtlpBatchBuilder {
-  private readonly writer: ProtoWriter
+  private readonly writer: AttributeWriter
   private resourceSpans = -1
   private resource = -1
   private scopeSpans = -1
   private scope = -1
   private span = -1
   private part = -1
+  private value = -1
   private resourceSchema = ''
   private scopeSchema = ''
   private attributeTag = 0
@@ -26,7 +34,7 @@ export class OtlpBatchBuilder {
   spanCount: number = 0
 
   constructor(capacity: number = 16_384) {
-    this.writer = new ProtoWriter(capacity)
+    this.writer = new AttributeWriter(capacity)
   }
 
   /** Bytes written so far. */
@@ -39,6 +47,29 @@ export class OtlpBatchBuilder {
     this.endResource()
     this.spanCount = 0
     return this.writer.finish()
+  }
+
+  /** Closes what is open; the request's bytes, true until clear(). For builders that are used again and again. */
+  view(): Uint8Array {
+    this.endResource()
+    return this.writer.view()
+  }
+
+  /** Starts anew in the same memory. */
+  clear(): void {
+    this.rollback({ pos: 0, spanCount: 0 })
+  }
+
+  /** Closes what is open; give it to rollback() to forget all that follows. */
+  mark(): BuilderMark {
+    this.endResource()
+    return { pos: this.writer.pos, spanCount: this.spanCount }
+  }
+
+  rollback(mark: BuilderMark): void {
+    this.writer.truncate(mark.pos)
+    this.spanCount = mark.spanCount
+    this.resourceSpans = this.resource = this.scopeSpans = this.scope = this.span = this.part = -1
   }
 
   /** A new ResourceSpans. Attributes that follow are the resource's. */
@@ -77,6 +108,32 @@ export class OtlpBatchBuilder {
     this.attributeTag = field.SPAN_ATTRIBUTE
   }
 
+  /**
+   * A new span as receivers of other protocols have it: eight words of ids, each the big-endian number (trace id 4, span
+   * id 2, parent 2, both zero for none), the name as bytes that lie elsewhere, start and end in Unix ns as [low, high].
+   */
+  startSpanWords(ids: Int32Array, name: Uint8Array, nameOffset: number, nameLength: number, times: Int32Array): void {
+    const { writer } = this
+    this.endSpan()
+    this.endHead('scope', SMALL)
+    this.spanCount++
+    this.span = writer.begin(field.SPAN, SPAN)
+    writer.idField(field.SPAN_TRACE_ID, ids, 0, 4)
+    writer.idField(field.SPAN_ID, ids, 4, 2)
+    if (((ids[6] ?? 0) | (ids[7] ?? 0)) !== 0) writer.idField(field.SPAN_PARENT_ID, ids, 6, 2)
+    if (nameLength > 0) writer.rangeField(field.SPAN_NAME, name, nameOffset, nameLength)
+    writer.timeField(field.SPAN_START, times[0] ?? 0, times[1] ?? 0)
+    writer.timeField(field.SPAN_END, times[2] ?? 0, times[3] ?? 0)
+    this.attributeTag = field.SPAN_ATTRIBUTE
+  }
+
+  /** Forgets the open span. */
+  dropSpan(): void {
+    this.writer.truncate(this.span - SPAN - 1)
+    this.span = -1
+    this.spanCount--
+  }
+
   /** Unix ns. */
   times(startNs: bigint, endNs: bigint): void {
     this.time(field.SPAN_START, startNs)
@@ -107,6 +164,33 @@ export class OtlpBatchBuilder {
     this.text(field.STATUS_MESSAGE, message)
     this.signed(field.STATUS_CODE, code)
     this.writer.end(mark, SMALL)
+  }
+
+  /** A status whose message lies in other bytes. */
+  statusRange(code: number, bytes: Uint8Array, offset: number, length: number): void {
+    const mark = this.writer.begin(field.SPAN_STATUS, SMALL)
+    if (length > 0) this.writer.rangeField(field.STATUS_MESSAGE, bytes, offset, length)
+    this.signed(field.STATUS_CODE, code)
+    this.writer.end(mark, SMALL)
+  }
+
+  /** An event at a Unix time in ns, given as two words; its name may come later, with eventName(). */
+  startEventWords(low: number, high: number): void {
+    this.part = this.writer.begin(field.SPAN_EVENT, SMALL)
+    this.writer.timeField(field.EVENT_TIME, low, high)
+    this.attributeTag = field.EVENT_ATTRIBUTE
+  }
+
+  eventName(bytes: Uint8Array, offset: number, length: number): void {
+    if (length > 0) this.writer.rangeField(field.EVENT_NAME, bytes, offset, length)
+  }
+
+  /** A link to the six words of ids from `at`: trace id, span id. */
+  startLinkWords(ids: Int32Array, at: number): void {
+    this.part = this.writer.begin(field.SPAN_LINK, SMALL)
+    this.writer.idField(field.LINK_TRACE_ID, ids, at, 4)
+    this.writer.idField(field.LINK_SPAN_ID, ids, at + 4, 2)
+    this.attributeTag = field.LINK_ATTRIBUTE
   }
 
   /** An event of the open span; attributes up to endPart() are the event's. */
@@ -142,32 +226,65 @@ export class OtlpBatchBuilder {
   }
 
   stringAttribute(key: string, value: string): void {
-    this.plain(key, (writer) => writer.textField(field.VALUE_STRING, value))
+    const outer = this.startValue(key)
+    this.writer.textField(field.VALUE_STRING, value)
+    this.endValue(outer)
   }
 
   boolAttribute(key: string, value: boolean): void {
-    this.plain(key, (writer) => {
-      writer.varint32(field.VALUE_BOOL)
-      writer.varint32(Number(value))
-    })
+    const outer = this.startValue(key)
+    this.writer.varint32(field.VALUE_BOOL)
+    this.writer.varint32(Number(value))
+    this.endValue(outer)
   }
 
   intAttribute(key: string, value: bigint): void {
-    this.plain(key, (writer) => {
-      writer.varint32(field.VALUE_INT)
-      writer.varint64(value)
-    })
+    const outer = this.startValue(key)
+    this.writer.varint32(field.VALUE_INT)
+    this.writer.varint64(value)
+    this.endValue(outer)
   }
 
   doubleAttribute(key: string, value: number): void {
-    this.plain(key, (writer) => {
-      writer.varint32(field.VALUE_DOUBLE)
-      writer.double(value)
-    })
+    const outer = this.startValue(key)
+    this.writer.varint32(field.VALUE_DOUBLE)
+    this.writer.double(value)
+    this.endValue(outer)
   }
 
   bytesAttribute(key: string, value: Uint8Array): void {
-    this.plain(key, (writer) => writer.bytesField(field.VALUE_BYTES, value))
+    const outer = this.startValue(key)
+    this.writer.bytesField(field.VALUE_BYTES, value)
+    this.endValue(outer)
+  }
+
+  /** A text that lies in other bytes. */
+  textAttribute(key: string, bytes: Uint8Array, offset: number, length: number): void {
+    const outer = this.startValue(key)
+    this.writer.rangeField(field.VALUE_STRING, bytes, offset, length)
+    this.endValue(outer)
+  }
+
+  // The same with the key, and texts and bytes, as ranges of other bytes.
+
+  stringRange(bytes: Uint8Array, key: number, keyLength: number, value: number, valueLength: number): void {
+    this.writer.rangeAttribute(this.attributeTag, bytes, key, keyLength, field.VALUE_STRING, value, valueLength)
+  }
+
+  bytesRange(bytes: Uint8Array, key: number, keyLength: number, value: number, valueLength: number): void {
+    this.writer.rangeAttribute(this.attributeTag, bytes, key, keyLength, field.VALUE_BYTES, value, valueLength)
+  }
+
+  boolRange(bytes: Uint8Array, key: number, keyLength: number, value: boolean): void {
+    this.writer.boolAttribute(this.attributeTag, bytes, key, keyLength, value)
+  }
+
+  intRange(bytes: Uint8Array, key: number, keyLength: number, low: number, high: number): void {
+    this.writer.intAttribute(this.attributeTag, bytes, key, keyLength, low, high)
+  }
+
+  doubleRange(bytes: Uint8Array, key: number, keyLength: number, low: number, high: number): void {
+    this.writer.doubleAttribute(this.attributeTag, bytes, key, keyLength, low, high)
   }
 
   /** An attribute of any type, arrays and maps included. */
@@ -182,12 +299,15 @@ export class OtlpBatchBuilder {
     this.writer.raw(bytes, offset, length)
   }
 
-  private plain(key: string, write: (writer: ProtoWriter) => void): void {
+  private startValue(key: string): number {
     const outer = this.writer.begin(this.attributeTag, SMALL)
     this.text(field.KEY, key)
-    const inner = this.writer.begin(field.VALUE, SMALL)
-    write(this.writer)
-    this.writer.end(inner, SMALL)
+    this.value = this.writer.begin(field.VALUE, SMALL)
+    return outer
+  }
+
+  private endValue(outer: number): void {
+    this.writer.end(this.value, SMALL)
     this.writer.end(outer, SMALL)
   }
 
@@ -248,50 +368,4 @@ export class OtlpBatchBuilder {
     this.writer.end(this.resourceSpans, LARGE)
     this.resourceSpans = -1
   }
-}
-
-function writeKeyValue(writer: ProtoWriter, tag: number, attribute: Attribute): void {
-  const mark = writer.begin(tag, SMALL)
-  if (attribute.key !== '') writer.textField(field.KEY, attribute.key)
-  writeAnyValue(writer, field.VALUE, attribute.value)
-  writer.end(mark, SMALL)
-}
-
-function writeAnyValue(writer: ProtoWriter, tag: number, value: AnyValue): void {
-  const mark = writer.begin(tag, SMALL)
-  switch (value.type) {
-    case 'empty':
-      break
-    case 'string':
-      writer.textField(field.VALUE_STRING, value.value)
-      break
-    case 'bool':
-      writer.varint32(field.VALUE_BOOL)
-      writer.varint32(Number(value.value))
-      break
-    case 'int':
-      writer.varint32(field.VALUE_INT)
-      writer.varint64(value.value)
-      break
-    case 'double':
-      writer.varint32(field.VALUE_DOUBLE)
-      writer.double(value.value)
-      break
-    case 'bytes':
-      writer.bytesField(field.VALUE_BYTES, value.value)
-      break
-    case 'array': {
-      const list = writer.begin(field.VALUE_ARRAY, SMALL)
-      for (const element of value.value) writeAnyValue(writer, field.VALUES, element)
-      writer.end(list, SMALL)
-      break
-    }
-    case 'map': {
-      const list = writer.begin(field.VALUE_MAP, SMALL)
-      for (const entry of value.value) writeKeyValue(writer, field.VALUES, entry)
-      writer.end(list, SMALL)
-      break
-    }
-  }
-  writer.end(mark, SMALL)
 }

@@ -40,6 +40,9 @@ export class SpanFields {
   /** For reading the parts: set its `pos` first. */
   reader: ProtoReader = EMPTY
   bytes: Uint8Array = EMPTY.bytes
+  /** The Span message: [from, to). */
+  from = 0
+  to = 0
   traceIdAt = -1
   spanIdAt = -1
   parentAt = -1
@@ -148,6 +151,8 @@ export class SpanWalker {
   #span(reader: ProtoReader, to: number): void {
     const f = this.#fields
     f.reset(reader)
+    f.from = reader.pos
+    f.to = to
     while (reader.pos < to) {
       const tag = reader.tag(to)
       if (tag === field.SPAN_ATTRIBUTE) range(reader, to, f.attributes)
