@@ -22,6 +22,8 @@ export interface Section<C> {
   /** Heading in help and documents. */
   readonly title: string
   readonly options: { readonly [K in keyof C]: Option<C[K]> }
+  /** True where the configuration switches the plugin off: then no thread loads it. Absent: it is always on. */
+  off?(config: { readonly [K in keyof C]: unknown }): boolean
 }
 
 /** A section of any configuration, for code that treats all alike. */

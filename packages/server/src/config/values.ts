@@ -129,6 +129,22 @@ export function hostPort(): Value<HostPort> {
   })
 }
 
+/** An address to listen on, or nothing of the kind: `off`, or empty text. */
+export function listenAddress(): Value<HostPort | 'off'> {
+  const address = hostPort()
+  return valueOf<HostPort | 'off'>({
+    kind: 'HOST:PORT|off',
+    shape: 'single',
+    expected: 'off, or host:port with a port from 0 to 65535, such as :6831, 127.0.0.1:6831 or [::1]:6831',
+    read(raw) {
+      if (raw === '' || raw === false || (typeof raw === 'string' && raw.toLowerCase() === 'off')) return 'off'
+      const reading = address.read(raw)
+      return reading.ok ? reading.value : undefined
+    },
+    write: (result) => (result === 'off' ? result : formatHostPort(result)),
+  })
+}
+
 /** One of `names`, in any case. `refusal` may say more about what is none of them. */
 export function choice<const T extends string>(
   names: readonly T[],

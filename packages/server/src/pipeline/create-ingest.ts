@@ -2,8 +2,8 @@
 // a pass over the batch's resource column and a few counters, whatever the number of spans. It holds no batch after the
 // store has answered, and has no queue: what bounds it is the receivers' body budget.
 
-import { SpoorError } from '@spoor/core/base/errors'
-import type { SpanWriter } from '../storage/api/store.ts'
+import { isRetryable, SpoorError } from '@spoor/core/base/errors'
+import type { SpanWriter, WriteResult } from '../storage/api/store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { RefusedRow, SpanBatch } from '../wire/otlp/span-batch.ts'
 import type { Ingest, IngestResult, IngestSource } from './ingest.ts'
@@ -14,19 +14,21 @@ const OTHER_SERVICES = 'other-services'
 const UNKNOWN_SERVICE = '__unknown'
 /** A label is cut here: names come from strangers. */
 const MAX_LABEL_BYTES = 256
+/** Between two attempts, where the store names no time. */
+const DEFAULT_RETRY_MS = 1000
 
 export function createIngest(writer: SpanWriter, metrics: Metrics): Ingest {
   const labelOf = createServiceLabels()
   let inFlightSpans = 0
   metrics.onCollect(() => metrics.set('spoor_ingest_in_flight_spans', {}, inFlightSpans))
 
-  async function write(batch: SpanBatch, source: IngestSource): Promise<IngestResult> {
+  async function write(batch: SpanBatch, source: IngestSource, patience?: AbortSignal): Promise<IngestResult> {
     const writable = batch.spanCount - batch.refused.length
     if (writable === 0) return { stored: 0, refused: batch.refused }
     inFlightSpans += writable
     const began = performance.now()
     try {
-      const { stored, refused } = await writer.write(batch)
+      const { stored, refused } = await writePatiently(writer, batch, patience)
       return { stored, refused: refused.length === 0 ? batch.refused : [...batch.refused, ...refused] }
     } finally {
       inFlightSpans -= writable
@@ -35,7 +37,7 @@ export function createIngest(writer: SpanWriter, metrics: Metrics): Ingest {
   }
 
   return {
-    async accept(batch, source): Promise<IngestResult> {
+    async accept(batch, source, patience): Promise<IngestResult> {
       const { receiver, format, transport } = source
       const counts = countResources(batch)
       const services = new Map<string, number>()
@@ -50,7 +52,7 @@ export function createIngest(writer: SpanWriter, metrics: Metrics): Ingest {
         metrics.add('jaeger_collector_spans_received_total', { svc, format, transport }, count)
       }
       try {
-        const result = await write(batch, source)
+        const result = await write(batch, source, patience)
         if (result.stored > 0) metrics.add('spoor_spans_stored_total', { receiver }, result.stored)
         countRefused(metrics, receiver, result.refused)
         countSaved(metrics, services, refusedByService(batch, result.refused, labelOf))
@@ -64,6 +66,32 @@ export function createIngest(writer: SpanWriter, metrics: Metrics): Ingest {
       }
     },
   }
+}
+
+async function writePatiently(writer: SpanWriter, batch: SpanBatch, patience?: AbortSignal): Promise<WriteResult> {
+  for (;;) {
+    const lastTime = patience === undefined || patience.aborted
+    try {
+      return await writer.write(batch)
+    } catch (thrown) {
+      if (lastTime || !isRetryable(thrown)) throw thrown
+      await pause((thrown as SpoorError).retryAfterMs ?? DEFAULT_RETRY_MS, patience)
+    }
+  }
+}
+
+/** Ends early where the signal is aborted. */
+async function pause(ms: number, until: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      until.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    until.addEventListener('abort', end)
+    if (until.aborted) end()
+  })
 }
 
 type LabelOf = (batch: SpanBatch, resource: number) => string

@@ -17,6 +17,10 @@ export interface IngestResult {
 }
 
 export interface Ingest {
-  /** Rejects with SpoorError `overloaded` or `unavailable` (retryAfterMs set) where nothing of the batch was stored. */
-  accept(batch: SpanBatch, source: IngestSource): Promise<IngestResult>
+  /**
+   * Rejects with SpoorError `overloaded` or `unavailable` (retryAfterMs set) where nothing of the batch was stored. For
+   * senders that cannot be told to come again there is `patience`: the batch waits for the store until the signal is
+   * aborted, and is counted once, whatever the number of attempts.
+   */
+  accept(batch: SpanBatch, source: IngestSource, patience?: AbortSignal): Promise<IngestResult>
 }

@@ -35,11 +35,11 @@ export async function allInOne(): Promise<Role> {
       summary: 'receivers, storage, query and UI in one process',
       sections: { log, storage, ...stores, ...receivers, ...others, ...doors },
     },
-    plan: (config) => makePlan(config as ConfigOf<typeof FIXED> & ConfigOf<Sections>),
+    plan: (config) => makePlan(config as ConfigOf<typeof FIXED> & ConfigOf<Sections>, receivers),
   }
 }
 
-function makePlan(config: ConfigOf<typeof FIXED> & ConfigOf<Sections>): RolePlan {
+function makePlan(config: ConfigOf<typeof FIXED> & ConfigOf<Sections>, receivers: Sections): RolePlan {
   const { type, dir } = config.storage
   const folder = resolve(dir)
   const choose = (name: string): PluginChoice => ({ name, config: config[name] ?? {} })
@@ -48,7 +48,9 @@ function makePlan(config: ConfigOf<typeof FIXED> & ConfigOf<Sections>): RolePlan
     log: logOptions(config.log, process.stderr.isTTY),
     storage: { name: type, config: { ...config[type], dir: folder } },
     storageDescription: type === 'segments' ? folder : `${type} (nothing is kept over a restart)`,
-    receivers: Object.keys(RECEIVERS).map(choose),
+    receivers: Object.keys(RECEIVERS)
+      .filter((name) => receivers[name]?.off?.(config[name] ?? {}) !== true)
+      .map(choose),
     bodyBudgetBytes: config.receivers.bodyBudgetBytes,
     sampling: config.sampling,
     queryHttp: config.queryHttp,

@@ -13,7 +13,12 @@ interface Entry<P> {
   readonly load: () => Promise<P>
 }
 
-type Registry<P> = Readonly<Record<string, Entry<P>>>
+type Registry<P, E extends Entry<P> = Entry<P>> = Readonly<Record<string, E>>
+
+interface ReceiverEntry extends Entry<ReceiverPlugin<unknown>> {
+  /** Asks the `udp` thread for sockets; that thread runs only where such a receiver does. */
+  readonly udp?: true
+}
 
 /** The default first. */
 export const STORES: Registry<StoragePlugin<unknown>> = {
@@ -27,7 +32,7 @@ export const STORES: Registry<StoragePlugin<unknown>> = {
   },
 }
 
-export const RECEIVERS: Registry<ReceiverPlugin<unknown>> = {
+export const RECEIVERS: Registry<ReceiverPlugin<unknown>, ReceiverEntry> = {
   'otlp-grpc': {
     section: async () => (await import('../receivers/otlp-grpc/config.ts')).otlpGrpcSection,
     load: async () => (await import('../receivers/otlp-grpc/index.ts')).otlpGrpc,
@@ -35,6 +40,16 @@ export const RECEIVERS: Registry<ReceiverPlugin<unknown>> = {
   'otlp-http': {
     section: async () => (await import('../receivers/otlp-http/config.ts')).otlpHttpSection,
     load: async () => (await import('../receivers/otlp-http/index.ts')).otlpHttp,
+  },
+  'jaeger-compact': {
+    section: async () => (await import('../receivers/jaeger-udp/config.ts')).jaegerCompactSection,
+    load: async () => (await import('../receivers/jaeger-udp/index.ts')).jaegerCompact,
+    udp: true,
+  },
+  'jaeger-binary': {
+    section: async () => (await import('../receivers/jaeger-udp/config.ts')).jaegerBinarySection,
+    load: async () => (await import('../receivers/jaeger-udp/index.ts')).jaegerBinary,
+    udp: true,
   },
   'sampling-http': {
     section: async () => (await import('../receivers/sampling-http/config.ts')).samplingHttpSection,

@@ -13,8 +13,8 @@ import { createMetrics, renderMetrics, type Metrics, type MetricsSnapshot } from
 import { watchProcess } from '../telemetry/process.ts'
 import { createLinks, startThread, type Thread, type ThreadName } from '../threads/thread.ts'
 import type { RolePlan } from './plan.ts'
-import { DOORS, load, STORES } from './registry.ts'
-import { storagePort } from './storage-port.ts'
+import { DOORS, load, RECEIVERS, STORES } from './registry.ts'
+import { portTo } from './port-to.ts'
 
 export interface RunningRole {
   readonly listening: readonly Listening[]
@@ -31,11 +31,14 @@ export async function startRole(
   log: Logger,
   onDeath: (part: ThreadName, error: Error) => void,
 ): Promise<RunningRole> {
+  const withUdp = plan.receivers.some(({ name }) => RECEIVERS[name]?.udp === true)
   const links = createLinks()
   // The workers load their code while this thread loads its own.
   const ingest = startThread('ingest', WORKER, links.ingest, plan, onDeath)
   const background = startThread('store', WORKER, links.store, plan, onDeath)
   const threads = [ingest, background]
+  // It serves the ingest thread alone, and what it counts is in that one's metrics.
+  const udp = withUdp ? startThread('udp', WORKER, links.udp, plan, onDeath) : undefined
   const metrics = createMetrics()
   watchProcess(metrics, { version: versionInfo().version, startedAt: performance.timeOrigin / 1000 })
   const store = await load(STORES, 'store', plan.storage.name)
@@ -43,7 +46,7 @@ export async function startRole(
   const reader = await store.query(plan.storage.config, {
     log: storageLog,
     metrics,
-    port: (to) => storagePort(links.query, to),
+    port: (to) => portTo(links.query, to),
   })
   const health = createHealth()
   const admin = createAdminServer(plan.admin, { health, log, scrape: scraper(metrics, threads) } satisfies AdminHost)
@@ -57,7 +60,7 @@ export async function startRole(
     await background.call('stopStore')
     await doors.stop()
     await reader.stop()
-    await Promise.all(threads.map(async (thread) => await thread.end()))
+    await Promise.all([...threads, udp].map(async (thread) => await thread?.end()))
     await admin.stop()
   }
   try {

@@ -59,6 +59,77 @@ export const METRICS = {
     help: 'Time from a decoded batch to its acknowledgement',
     labels: ['receiver'],
   },
+  // Datagrams: received = decoded + bad (spoor_requests_total) + dropped + queued.
+  spoor_udp_packets_received_total: {
+    type: 'counter',
+    help: 'Packets read from UDP sockets, by receiver',
+    labels: ['receiver'],
+  },
+  spoor_udp_packets_dropped_total: {
+    type: 'counter',
+    help: 'Packets dropped before decoding, by receiver and reason (queue_full, too_large, empty, stopping)',
+    labels: ['receiver', 'reason'],
+  },
+  spoor_udp_kernel_dropped_packets_total: {
+    type: 'counter',
+    help: 'Packets that the kernel dropped because a UDP socket buffer was full, by receiver (Linux)',
+    labels: ['receiver'],
+  },
+  spoor_udp_socket_buffer_bytes: {
+    type: 'gauge',
+    help: 'Bytes of socket buffer that the kernel granted, by receiver',
+    labels: ['receiver'],
+  },
+  jaeger_agent_thrift_udp_server_packets_processed_total: {
+    type: 'counter',
+    help: 'UDP packets queued for decoding',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_thrift_udp_server_packets_dropped_total: {
+    type: 'counter',
+    help: 'UDP packets dropped because the queue was full',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_thrift_udp_server_packet_size: {
+    type: 'gauge',
+    help: 'Bytes of the last UDP packet',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_thrift_udp_server_queue_size: {
+    type: 'gauge',
+    help: 'UDP packets that wait to be decoded',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_thrift_udp_server_read_errors_total: {
+    type: 'counter',
+    help: 'Errors of UDP sockets',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_thrift_udp_t_processor_handler_errors_total: {
+    type: 'counter',
+    help: 'UDP packets that could not be decoded',
+    labels: ['model', 'protocol'],
+  },
+  jaeger_agent_client_stats_batches_received_total: {
+    type: 'counter',
+    help: 'Batches received from clients that number them',
+    labels: [],
+  },
+  jaeger_agent_client_stats_batches_sent_total: {
+    type: 'counter',
+    help: 'Batches that those clients sent, by their own count; more than received means that batches were lost on the way',
+    labels: [],
+  },
+  jaeger_agent_client_stats_connected_clients: {
+    type: 'gauge',
+    help: 'Clients heard of within the last hour',
+    labels: [],
+  },
+  jaeger_agent_client_stats_spans_dropped_total: {
+    type: 'counter',
+    help: 'Spans that clients say they dropped, by cause (full-queue, too-large, send-failure)',
+    labels: ['cause'],
+  },
   // Sampling.
   spoor_sampling_reload_failures_total: {
     type: 'counter',

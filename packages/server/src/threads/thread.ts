@@ -4,17 +4,22 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { caller, type Caller } from './rpc.ts'
 
-/** `query` is the main thread: doors, UI, admin. The others are workers. */
-export type ThreadName = 'ingest' | 'query' | 'store'
+/** `query` is the main thread: doors, UI, admin. The others are workers; `udp` runs only where something asks for it. */
+export type ThreadName = 'ingest' | 'query' | 'store' | 'udp'
 
-export const THREAD_NAMES: readonly ThreadName[] = ['ingest', 'query', 'store']
+export const THREAD_NAMES: readonly ThreadName[] = ['ingest', 'query', 'store', 'udp']
 
 /** One thread's ports to the other threads. */
-export type Links = Readonly<Record<ThreadName, MessagePort | undefined>>
+export type Links = Readonly<Partial<Record<ThreadName, MessagePort>>>
 
 /** A port between every two threads. */
 export function createLinks(): Readonly<Record<ThreadName, Links>> {
-  const made: Record<ThreadName, Partial<Record<ThreadName, MessagePort>>> = { ingest: {}, query: {}, store: {} }
+  const made: Record<ThreadName, Partial<Record<ThreadName, MessagePort>>> = {
+    ingest: {},
+    query: {},
+    store: {},
+    udp: {},
+  }
   for (const [i, one] of THREAD_NAMES.entries()) {
     for (const other of THREAD_NAMES.slice(i + 1)) {
       const channel = new MessageChannel()
@@ -22,12 +27,7 @@ export function createLinks(): Readonly<Record<ThreadName, Links>> {
       made[other][one] = channel.port2
     }
   }
-  const fill = (ports: Partial<Record<ThreadName, MessagePort>>): Links => ({
-    ingest: ports.ingest,
-    query: ports.query,
-    store: ports.store,
-  })
-  return { ingest: fill(made.ingest), query: fill(made.query), store: fill(made.store) }
+  return made
 }
 
 /**

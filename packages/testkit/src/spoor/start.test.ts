@@ -30,7 +30,7 @@ async function program(code: number): Promise<string> {
 test('a healthy program is handed over with its ports and stopped with code 0, its temporary folder removed', async () => {
   const spoor = await startSpoor({ main: await program(0), args: ['query', '--log-level=debug'] })
   expect((await fetch(spoor.url.admin)).status).toBe(200)
-  expect(new Set(Object.values(spoor.ports)).size).toBe(4)
+  expect(new Set(Object.values(spoor.ports)).size).toBe(Object.keys(spoor.ports).length)
   const words = spoor.output().split(/\s+/)
   expect(words[1], 'the role goes first').toBe('query')
   expect(words).toContain(`--otlp.grpc.host-port=127.0.0.1:${spoor.ports.otlpGrpc}`)

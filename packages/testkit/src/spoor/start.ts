@@ -16,6 +16,8 @@ const HOST_PORT_FLAGS = {
   otlpGrpc: 'otlp.grpc.host-port',
   otlpHttp: 'otlp.http.host-port',
   samplingHttp: 'http-server.host-port',
+  jaegerCompact: 'processor.jaeger-compact.server-host-port',
+  jaegerBinary: 'processor.jaeger-binary.server-host-port',
   query: 'query.http-server.host-port',
   admin: 'admin.http.host-port',
 } as const

@@ -1,4 +1,4 @@
-// Binding a server to an address, with one clear error for each way it fails. Used by every receiver that speaks TCP.
+// Binding a server to an address, with one clear error for each way it fails. Used by every receiver; UDP takes the errors alone.
 
 import type { Server } from 'node:net'
 import { SpoorError, toError } from '@spoor/core/base/errors'
@@ -32,7 +32,7 @@ export async function listen(server: Server, at: HostPort, what: string): Promis
   return { what, address: formatHostPort({ host: at.host, port }) }
 }
 
-function listenError(thrown: unknown, at: HostPort, what: string): SpoorError {
+export function listenError(thrown: unknown, at: HostPort, what: string): SpoorError {
   const cause = toError(thrown)
   const [code, why] = LISTEN_FAILURES[(cause as NodeJS.ErrnoException).code ?? ''] ?? ['cannot_listen', cause.message]
   return new SpoorError('unavailable', code, `${what} cannot listen on ${formatHostPort(at)}: ${why}`, { cause })

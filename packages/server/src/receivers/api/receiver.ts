@@ -6,6 +6,7 @@ import type { BodyBudget } from '../../pipeline/budget.ts'
 import type { Sampling } from '../../sampling/sampling.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
+import type { UdpSockets } from './udp-sockets.ts'
 
 export interface Listening {
   /** For people: `OTLP gRPC`. */
@@ -27,6 +28,8 @@ export interface ReceiverHost {
   readonly budget: BodyBudget
   /** What clients are told when they ask how much to record. */
   readonly sampling: Sampling
+  /** Sockets on the `udp` thread; of use only to receivers that the registry marks so. */
+  readonly udp: UdpSockets
   readonly metrics: Metrics
   readonly log: Logger
 }

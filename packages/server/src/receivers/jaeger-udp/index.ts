@@ -1,0 +1,15 @@
+// Jaeger's thrift over UDP as plugins, one for each of its two encodings: what the registry names.
+
+import type { ReceiverPlugin } from '../api/receiver.ts'
+import type { JaegerUdpConfig } from './config.ts'
+import { createJaegerUdpReceiver } from './receiver.ts'
+
+export const jaegerCompact: ReceiverPlugin<JaegerUdpConfig> = {
+  name: 'jaeger-compact',
+  create: (config, host) => createJaegerUdpReceiver('compact', config, host),
+}
+
+export const jaegerBinary: ReceiverPlugin<JaegerUdpConfig> = {
+  name: 'jaeger-binary',
+  create: (config, host) => createJaegerUdpReceiver('binary', config, host),
+}
