@@ -161,5 +161,6 @@ async function checkBooks({ host, sink }: Setup, told: Told, receiver: string): 
   const refused = await host.count('spoor_spans_refused_total', { receiver })
   expect(saved).toBe(sink.accepted.length)
   expect(received).toBe(saved + refused)
-  expect(await host.count('spoor_requests_total', { receiver, code: 'ok' })).toBe(REQUESTS)
+  const codes = ['ok', 'all_refused'].map(async (code) => await host.count('spoor_requests_total', { receiver, code }))
+  expect((await Promise.all(codes)).reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
 }
