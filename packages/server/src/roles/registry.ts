@@ -51,6 +51,10 @@ export const RECEIVERS: Registry<ReceiverPlugin<unknown>, ReceiverEntry> = {
     load: async () => (await import('../receivers/jaeger-udp/index.ts')).jaegerBinary,
     udp: true,
   },
+  'jaeger-http': {
+    section: async () => (await import('../receivers/jaeger-http/config.ts')).jaegerHttpSection,
+    load: async () => (await import('../receivers/jaeger-http/index.ts')).jaegerHttp,
+  },
   'sampling-http': {
     section: async () => (await import('../receivers/sampling-http/config.ts')).samplingHttpSection,
     load: async () => (await import('../receivers/sampling-http/index.ts')).samplingHttp,

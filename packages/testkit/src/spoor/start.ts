@@ -15,6 +15,7 @@ const MAIN = fileURLToPath(new URL('../../../server/bin/spoor.js', import.meta.u
 const HOST_PORT_FLAGS = {
   otlpGrpc: 'otlp.grpc.host-port',
   otlpHttp: 'otlp.http.host-port',
+  jaegerHttp: 'collector.http-server.host-port',
   samplingHttp: 'http-server.host-port',
   jaegerCompact: 'processor.jaeger-compact.server-host-port',
   jaegerBinary: 'processor.jaeger-binary.server-host-port',
