@@ -12,7 +12,6 @@ import { createServer } from './node-http.ts'
 export interface HttpServerOptions {
   /** For people: `OTLP HTTP`. */
   readonly what: string
-  readonly listen: HostPort
   readonly readHeaderTimeoutMs: number
   /** 0: no bound. */
   readonly readTimeoutMs: number
@@ -24,7 +23,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  start(): Promise<Listening>
+  start(at: HostPort): Promise<Listening>
   stop(): Promise<void>
 }
 
@@ -62,9 +61,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseRaw(error, socket, options.onCall))
   let started = false
   return {
-    async start(): Promise<Listening> {
+    async start(at): Promise<Listening> {
       started = true
-      return await listen(server, options.listen, options.what)
+      return await listen(server, at, options.what)
     },
     async stop(): Promise<void> {
       if (!started) return

@@ -2,10 +2,10 @@
 
 import { option, type Section } from '../../config/section.ts'
 import type { HostPort } from '../../config/units.ts'
-import { byteSize, goDuration, hostPort } from '../../config/values.ts'
+import { byteSize, goDuration, listenAddress } from '../../config/values.ts'
 
 export interface JaegerHttpConfig {
-  readonly listen: HostPort
+  readonly listen: HostPort | 'off'
   readonly maxBodyBytes: number
   readonly readHeaderTimeoutMs: number
   readonly readTimeoutMs: number
@@ -20,8 +20,8 @@ export const jaegerHttpSection: Section<JaegerHttpConfig> = {
   options: {
     listen: option(
       'collector.http-server.host-port',
-      hostPort().prefault(':14268'),
-      'Address to receive Jaeger thrift over HTTP on (POST /api/traces)',
+      listenAddress().prefault(':14268'),
+      'Address to receive Jaeger thrift over HTTP on (POST /api/traces); off: not at all',
       { aliases: ['collector.http-port'] },
     ),
     maxBodyBytes: option(
@@ -45,4 +45,5 @@ export const jaegerHttpSection: Section<JaegerHttpConfig> = {
       'Time for which a connection stays open between requests (0s: no bound)',
     ),
   },
+  off: ({ listen }) => listen === 'off',
 }

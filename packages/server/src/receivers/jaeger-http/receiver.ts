@@ -60,7 +60,6 @@ export function createJaegerHttpReceiver(config: JaegerHttpConfig, host: Receive
   }
   const server = createHttpServer({
     what: 'Jaeger HTTP',
-    listen: config.listen,
     readHeaderTimeoutMs: config.readHeaderTimeoutMs,
     readTimeoutMs: config.readTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
@@ -68,7 +67,7 @@ export function createJaegerHttpReceiver(config: JaegerHttpConfig, host: Receive
     onCall: report,
   })
   return {
-    start: async () => [await server.start()],
+    start: async () => (config.listen === 'off' ? [] : [await server.start(config.listen)]),
     stop: () => server.stop(),
   }
 }

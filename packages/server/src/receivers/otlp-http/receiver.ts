@@ -38,7 +38,6 @@ export function createOtlpHttpReceiver(config: OtlpHttpConfig, host: ReceiverHos
   const context: Context = { ingest, cors: createCors(rules, 'POST'), limits, report }
   const server = createHttpServer({
     what: 'OTLP HTTP',
-    listen: config.listen,
     readHeaderTimeoutMs: config.readHeaderTimeoutMs,
     readTimeoutMs: config.readTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
@@ -46,7 +45,7 @@ export function createOtlpHttpReceiver(config: OtlpHttpConfig, host: ReceiverHos
     onCall: report,
   })
   return {
-    start: async () => [await server.start()],
+    start: async () => [await server.start(config.listen)],
     stop: () => server.stop(),
   }
 }

@@ -2,10 +2,10 @@
 
 import { option, type Section } from '../../config/section.ts'
 import type { HostPort } from '../../config/units.ts'
-import { hostPort } from '../../config/values.ts'
+import { listenAddress } from '../../config/values.ts'
 
 export interface SamplingHttpConfig {
-  readonly listen: HostPort
+  readonly listen: HostPort | 'off'
 }
 
 export const samplingHttpSection: Section<SamplingHttpConfig> = {
@@ -13,8 +13,9 @@ export const samplingHttpSection: Section<SamplingHttpConfig> = {
   options: {
     listen: option(
       'http-server.host-port',
-      hostPort().prefault(':5778'),
-      'Address on which clients ask how much to record (the HTTP port of the Jaeger agent)',
+      listenAddress().prefault(':5778'),
+      'Address on which clients ask how much to record (the HTTP port of the Jaeger agent); off: not at all',
     ),
   },
+  off: ({ listen }) => listen === 'off',
 }

@@ -42,7 +42,6 @@ export function createSamplingHttpReceiver(config: SamplingHttpConfig, host: Rec
   }
   const server = createHttpServer({
     what: 'Sampling HTTP',
-    listen: config.listen,
     readHeaderTimeoutMs: READ_HEADER_TIMEOUT_MS,
     readTimeoutMs: READ_TIMEOUT_MS,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
@@ -50,7 +49,7 @@ export function createSamplingHttpReceiver(config: SamplingHttpConfig, host: Rec
     onCall: report,
   })
   return {
-    start: async () => [await server.start()],
+    start: async () => (config.listen === 'off' ? [] : [await server.start(config.listen)]),
     stop: () => server.stop(),
   }
 }
