@@ -3,7 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toError } from '@spoor/core/base/errors'
-import { answer, createHttpServer, type HttpServer } from '../../receivers/api/http-server.ts'
+import { answer, createHttpServer } from '../../receivers/api/http-server.ts'
+import type { Listening } from '../../receivers/api/receiver.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { AdminConfig } from './config.ts'
 import type { Health } from './health.ts'
@@ -15,20 +16,28 @@ export interface AdminHost {
   scrape(): Promise<string>
 }
 
+export interface AdminServer {
+  start(): Promise<Listening>
+  stop(): Promise<void>
+}
+
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const TIMEOUT_MS = 10_000
 const IDLE_MS = 120_000
 
-export function createAdminServer(config: AdminConfig, host: AdminHost): HttpServer {
-  return createHttpServer({
+export function createAdminServer(config: AdminConfig, host: AdminHost): AdminServer {
+  const server = createHttpServer({
     what: 'Admin',
-    listen: config.listen,
     readHeaderTimeoutMs: TIMEOUT_MS,
     readTimeoutMs: TIMEOUT_MS,
     idleTimeoutMs: IDLE_MS,
     handle: async (request, response) => await handle(config, host, request, response),
     onCall: () => {}, // what never became a request is nobody's health
   })
+  return {
+    start: () => server.start(config.listen),
+    stop: () => server.stop(),
+  }
 }
 
 async function handle(
