@@ -60,11 +60,14 @@ const UI: Plan = {
   'ui/base': meaning,
   'ui/api': [...core, 'ui/base'],
   'ui/timeline': [...core, 'ui/base', 'ui/api'],
+  // The graph of services, and files that are opened in the browser: workers and arithmetic, without React.
+  'ui/graph': [...core, 'ui/base', 'ui/api'],
+  'ui/files': [...core, 'ui/base', 'ui/api', 'ui/timeline'],
   // React parts that several features share: icons, links, messages, contexts.
-  'ui/widgets': [...core, 'ui/base', 'ui/api'],
-  'ui/features': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets'],
-  'ui/shell': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets', 'ui/features'],
-  'ui/main.tsx': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/widgets', 'ui/features', 'ui/shell'],
+  'ui/widgets': [...core, 'ui/base', 'ui/api', 'ui/files'],
+  'ui/features': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/graph', 'ui/files', 'ui/widgets'],
+  'ui/shell': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/files', 'ui/widgets', 'ui/features'],
+  'ui/main.tsx': [...core, 'ui/base', 'ui/api', 'ui/timeline', 'ui/files', 'ui/widgets', 'ui/features', 'ui/shell'],
 }
 
 // For tests and benchmarks, which may import anything: it knows the contracts, never a concrete plugin, and starts the
@@ -95,6 +98,16 @@ export const BANNED: readonly { room: string; modules: RegExp; reason: string }[
     room: 'ui/timeline',
     modules: /^(react|react-dom|@tanstack\/react-[^/]+)(\/|$)/,
     reason: 'the timeline draws without React',
+  },
+  {
+    room: 'ui/graph',
+    modules: /^(react|react-dom|@tanstack\/react-[^/]+)(\/|$)/,
+    reason: 'the graph is worked out without React',
+  },
+  {
+    room: 'ui/files',
+    modules: /^(react|react-dom|@tanstack\/react-[^/]+)(\/|$)/,
+    reason: 'files are read without React',
   },
 ]
 

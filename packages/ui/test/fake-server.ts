@@ -7,7 +7,9 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { COLUMNS_CONTENT_TYPE } from '@spoor/core/api/trace-columns'
 import type { TraceSummary } from '@spoor/core/api/search'
+import type { DependencyEdge } from '@spoor/core/api/dependencies'
 import { columnsOf, detailsOf, fakeSummaries, fakeTraces, makeTrace, type FakeTrace } from './fake-data.ts'
+import { SHOP } from './fake-dependencies.ts'
 
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript',
@@ -28,6 +30,7 @@ export interface FakeServer {
   readonly faults: Map<string, Fault>
   services: string[]
   summaries: TraceSummary[]
+  dependencies: readonly DependencyEdge[]
   partial: boolean
   close(): Promise<void>
 }
@@ -37,6 +40,7 @@ class Fake {
   readonly faults = new Map<string, Fault>()
   services = ['cart', 'checkout', 'customer', 'driver', 'frontend', 'mysql', 'redis', 'route', 'a/b c&d', 'サービス']
   summaries = fakeSummaries(60)
+  dependencies: readonly DependencyEdge[] = SHOP
   partial = false
   readonly #made = new Map<string, FakeTrace>()
   readonly #known = fakeTraces()
@@ -67,6 +71,7 @@ class Fake {
       const data = Array.from({ length: 12 }, (_, i) => `${parts[1]} operation ${i}`)
       return sendJson(response, { data, total: data.length, limit: 0, offset: 0, errors: null })
     }
+    if (path === 'x/v1/dependencies') return sendJson(response, { links: this.dependencies })
     if (path === 'x/v1/search') return this.#search(query, response)
     const trace = parts[1] === 'v1' && parts[2] === 'traces' ? this.trace(parts[3] ?? '') : undefined
     if (trace === undefined)

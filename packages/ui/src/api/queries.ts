@@ -1,5 +1,6 @@
 // What the pages ask for, as react-query options: one place for keys, addresses and how long an answer stays fresh.
 
+import { dependenciesAnswerSchema } from '@spoor/core/api/dependencies'
 import { searchAnswerSchema } from '@spoor/core/api/search'
 import { spanDetailAnswerSchema } from '@spoor/core/api/span-detail'
 import { queryOptions } from '@tanstack/react-query'
@@ -46,5 +47,17 @@ export function spanDetailQuery(traceId: string, spanId: string) {
     queryKey: ['span', traceId, spanId],
     queryFn: async ({ signal }) => (await getJson(path, spanDetailAnswerSchema, signal)).spans,
     staleTime: 60_000,
+  })
+}
+
+/** Times in ms; no end means now, whenever it is asked. */
+export function dependenciesQuery(endTs: number | undefined, lookbackMs: number) {
+  return queryOptions({
+    queryKey: ['dependencies', endTs, lookbackMs],
+    queryFn: async ({ signal }) => {
+      const query = formatQueryString({ endTs: endTs ?? Date.now(), lookback: lookbackMs })
+      return (await getJson(`api/x/v1/dependencies${query}`, dependenciesAnswerSchema, signal)).links
+    },
+    staleTime: 30_000,
   })
 }

@@ -1,4 +1,4 @@
-// Jaeger's routes. The two big pages load on demand; links to pages that do not exist yet open and say so.
+// Jaeger's routes. The big pages load on demand; links to pages that do not exist yet open and say so.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { basePath } from '../base/base-path.ts'
@@ -27,19 +27,23 @@ export function makeRouter() {
     path: '/trace/$traceId',
     component: lazyRouteComponent(() => import('../features/trace/trace-page.tsx'), 'TracePage'),
   })
+  const dependencies = createRoute({
+    getParentRoute: () => root,
+    path: '/dependencies',
+    component: lazyRouteComponent(() => import('../features/dependencies/dependencies-page.tsx'), 'DependenciesPage'),
+  })
   const later = ([path, what]: readonly [string, string]) =>
     createRoute({ getParentRoute: () => root, path, component: () => <NotYetPage what={what} /> })
   const rest = (
     [
       ['/trace', 'Comparing traces'],
-      ['/dependencies', 'The system map'],
       ['/deep-dependencies', 'The deep system map'],
       ['/quality-metrics', 'Trace quality'],
       ['/monitor', 'The monitor'],
     ] as const
   ).map(later)
   return createRouter({
-    routeTree: root.addChildren([home, search, trace, ...rest]),
+    routeTree: root.addChildren([home, search, trace, dependencies, ...rest]),
     basepath: basePath().replace(/\/$/, '') || '/',
     parseSearch: parseQueryString,
     stringifySearch: formatQueryString,

@@ -111,8 +111,12 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         Spoor
       </Link>
       <nav aria-label="Pages">
-        <Link className="nav-link" to="/search">
+        <Link className="nav-link nav-search" to="/search">
           Search
+        </Link>
+        <Link className="nav-link" to="/dependencies" title="Services and their calls">
+          <Icon name="map" />
+          <span>Dependencies</span>
         </Link>
       </nav>
       <TraceBox />

@@ -19,6 +19,9 @@ const PATHS = {
   fit: 'M2 4v8M14 4v8M5 8h6M5 8l2-2M5 8l2 2m4-2L9 6m2 2L9 10',
   error: 'M8 1.8 14.7 13.4H1.3ZM8 6.4v3.2m0 1.9v.1',
   back: 'M9.5 3.5 5 8l4.5 4.5',
+  save: 'M8 2.5v7M5 7l3 3 3-3M3 13h10',
+  open: 'M8 10V3M5 5.5 8 2.5l3 3M3 10v3h10v-3',
+  map: 'M2 6h4v4H2zM10 2h4v4h-4zM10 10h4v4h-4zM6 7.5 10 4.5M6 8.5l4 3',
   clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Zm0-9v3.2L10 10',
 } as const
 
