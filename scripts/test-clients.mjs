@@ -15,14 +15,12 @@ const cache = join(root, '.cache', 'clients')
 const onWindows = process.platform === 'win32'
 const exe = onWindows ? '.exe' : ''
 const python = onWindows ? 'python' : 'python3'
-const venvPython = join(cache, 'python', onWindows ? 'Scripts/python.exe' : 'bin/python')
-const goProgram = join(cache, 'go', `checkout${exe}`)
 const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}` }
 const total = { passed: 0, failed: 0 }
 
 /**
  * @typedef {object} Client
- * @property {string} name also the end of the folder's name in examples/
+ * @property {string} name its folder in examples/
  * @property {string[][]} needs commands that work where the language is there
  * @property {string[][]} make commands, run in the folder
  * @property {string[]} [madeOf] files that `make` depends on; absent: all of the folder
@@ -31,48 +29,74 @@ const total = { passed: 0, failed: 0 }
  * @property {string[]} command runs the program once
  */
 
-/** @type {Client[]} */
-const CLIENTS = [
-  {
-    name: 'node',
+/** @param {string} name @param {string} program @returns {Client} */
+function nodeClient(name, program) {
+  return {
+    name,
     needs: [['npm', '--version']],
     make: [['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']],
     madeOf: ['package-lock.json'],
-    made: join(root, 'examples/opentelemetry-node/node_modules'),
-    command: ['node', 'checkout.js', '--once'],
-  },
-  {
-    name: 'go',
+    made: join(root, 'examples', name, 'node_modules'),
+    command: ['node', program, '--once'],
+  }
+}
+
+/** @param {string} name @returns {Client} */
+function goClient(name) {
+  const made = join(cache, 'go', `${name}${exe}`)
+  return {
+    name,
     needs: [['go', 'version']],
-    make: [['go', 'build', '-o', goProgram, '.']],
+    make: [['go', 'build', '-o', made, '.']],
     // Without -modcacherw a module cache is write-protected and cannot be removed with the folder.
     env: { GOMODCACHE: join(cache, 'go', 'mod'), GOFLAGS: `${process.env.GOFLAGS ?? ''} -modcacherw`.trim() },
-    made: goProgram,
-    command: [goProgram, '-once'],
-  },
-  {
-    name: 'python',
+    made,
+    command: [made, '-once'],
+  }
+}
+
+/** @param {string} name @param {string} program @returns {Client} */
+function pythonClient(name, program) {
+  const venv = join(cache, 'python', name)
+  const made = join(venv, onWindows ? 'Scripts/python.exe' : 'bin/python')
+  return {
+    name,
     needs: [[python, '-c', 'import sys, venv; assert sys.version_info >= (3, 10), sys.version']],
     make: [
-      [python, '-m', 'venv', '--clear', join(cache, 'python')],
-      [venvPython, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'],
+      [python, '-m', 'venv', '--clear', venv],
+      [made, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', 'requirements.txt'],
     ],
     madeOf: ['requirements.txt'],
-    made: venvPython,
-    command: [venvPython, '-B', 'checkout.py', '--once'],
-  },
-  {
-    name: 'java',
+    made,
+    command: [made, '-B', program, '--once'],
+  }
+}
+
+/** @param {string} name @param {string} main @returns {Client} */
+function javaClient(name, main) {
+  const local = `-Dmaven.repo.local=${join(cache, 'java')}`
+  return {
+    name,
     needs: [
       ['java', '-version'],
       ['mvn', '-version'],
     ],
-    make: [
-      ['mvn', '--quiet', '--batch-mode', '-Dstyle.color=never', `-Dmaven.repo.local=${join(cache, 'java')}`, 'package'],
-    ],
-    made: join(root, 'examples/opentelemetry-java/target/lib'),
-    command: ['java', '-cp', ['target/classes', 'target/lib/*'].join(delimiter), 'example.Checkout', '--once'],
-  },
+    make: [['mvn', '--quiet', '--batch-mode', '-Dstyle.color=never', local, 'package']],
+    made: join(root, 'examples', name, 'target/lib'),
+    command: ['java', '-cp', ['target/classes', 'target/lib/*'].join(delimiter), main, '--once'],
+  }
+}
+
+const CLIENTS = [
+  nodeClient('opentelemetry-node', 'checkout.js'),
+  goClient('opentelemetry-go'),
+  pythonClient('opentelemetry-python', 'checkout.py'),
+  javaClient('opentelemetry-java', 'example.Checkout'),
+  goClient('go-opencensus'),
+  nodeClient('jaeger-client-node', 'shop.js'),
+  goClient('jaeger-client-go'),
+  pythonClient('jaeger-client-python', 'shop.py'),
+  javaClient('jaeger-client-java', 'example.Shop'),
 ]
 
 /** @param {string[]} command @param {import('node:child_process').SpawnSyncOptions} options */
@@ -111,7 +135,7 @@ function missingOf({ needs }) {
  */
 function prepare(client) {
   const { name, make, madeOf, made, command } = client
-  const cwd = join(root, 'examples', `opentelemetry-${name}`)
+  const cwd = join(root, 'examples', name)
   const missing = missingOf(client)
   if (missing !== undefined) {
     const fails = process.env.CI === 'true'

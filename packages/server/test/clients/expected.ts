@@ -2,7 +2,7 @@
 // same SDK that sends) and Spoor are not wrong together.
 
 import type { AttributeJson, ValueJson } from '@spoor/core/api/span-detail'
-import type { Language } from './programs.ts'
+import type { Language } from './otlp-report.ts'
 
 const string = (value: string): ValueJson => ({ type: 'string', value })
 const int = (value: string): ValueJson => ({ type: 'int', value })

@@ -14,7 +14,9 @@ import {
   resourceAttributes,
 } from './expected.ts'
 import { checkOnScreen, type Browser } from './on-screen.ts'
-import { LANGUAGES, readPrograms, runOnce, type Language, type Report, type SentSpan } from './programs.ts'
+import { LANGUAGES, type Language, type Report, type SentSpan } from './otlp-report.ts'
+import { readPrograms, runOnce } from './programs.ts'
+import { getJson, getTrace, type V1Span, type V1Trace } from './v1.ts'
 
 /** Bits of OTLP's span flags: the second says whether the parent is remote, the first that the second is meant. */
 const HAS_IS_REMOTE = 0x100
@@ -23,7 +25,7 @@ const STATUS_OK = 1
 const STATUS_ERROR = 2
 const SERVER = 2
 const PRODUCER = 4
-const programs = readPrograms()
+const programs = readPrograms(LANGUAGES.map((language) => `opentelemetry-${language}` as const))
 let spoor: Spoor
 let browser: Browser
 
@@ -36,41 +38,10 @@ afterAll(async () => {
   await spoor?.stop()
 })
 
-interface V1Span {
-  traceID: string
-  spanID: string
-  operationName: string
-  references: { refType: string; traceID: string; spanID: string }[]
-  startTime: number
-  duration: number
-  tags: { key: string; type: string; value: unknown }[]
-  logs: { timestamp: number; fields: { key: string; type: string; value: unknown }[] }[]
-  processID: string
-}
-
-interface V1Trace {
-  traceID: string
-  spans: V1Span[]
-  processes: Record<string, { serviceName: string; tags: V1Span['tags'] }>
-}
-
-async function getJson(path: string): Promise<unknown> {
-  const answer = await fetch(`${spoor.url.query}${path}`)
-  const text = await answer.text()
-  expect(answer.status, `GET ${path}: ${text}`).toBe(200)
-  return JSON.parse(text)
-}
-
 async function getSpan(sent: SentSpan): Promise<SpanDetail> {
-  const answer = (await getJson(`/api/x/v1/traces/${sent.traceId}/spans/${sent.spanId}`)) as SpanDetailAnswer
+  const answer = (await getJson(spoor, `/api/x/v1/traces/${sent.traceId}/spans/${sent.spanId}`)) as SpanDetailAnswer
   expect(answer.spans).toHaveLength(1)
   return answer.spans[0] as SpanDetail
-}
-
-async function getTrace(traceId: string): Promise<V1Trace> {
-  const answer = (await getJson(`/api/traces/${traceId}`)) as { data: V1Trace[] }
-  expect(answer.data).toHaveLength(1)
-  return answer.data[0] as V1Trace
 }
 
 function named(report: Report, name: string): SentSpan {
@@ -134,7 +105,7 @@ function checkChargeCard(language: Language, report: Report, shown: SpanDetail):
 
 /** Jaeger's form: microseconds, references, tags with Jaeger's types, logs, processes. */
 async function checkV1(language: Language, report: Report): Promise<void> {
-  const trace = await getTrace(report.traceId)
+  const trace = await getTrace(spoor, report.traceId)
   const sentHere = report.spans.filter((span) => span.traceId === report.traceId)
   expect(trace.spans.map(({ spanID }) => spanID).toSorted()).toEqual(sentHere.map(({ spanId }) => spanId).toSorted())
   for (const sent of sentHere) {
@@ -177,12 +148,12 @@ async function checkV1(language: Language, report: Report): Promise<void> {
 async function checkSearch(language: Language, traceId: string): Promise<void> {
   const tags = { 'order.id': 'Bestellung-4711 ☕', error: 'true', 'team.size': '7' }
   const query = new URLSearchParams({ service: `checkout-${language}`, tags: JSON.stringify(tags), limit: '100' })
-  const answer = (await getJson(`/api/traces?${query}`)) as { data: V1Trace[] }
+  const answer = (await getJson(spoor, `/api/traces?${query}`)) as { data: V1Trace[] }
   expect(answer.data.map(({ traceID }) => traceID)).toContain(traceId)
 }
 
 describe.each(LANGUAGES)('%s', (language) => {
-  const program = programs[language]
+  const program = programs[`opentelemetry-${language}`]
   const protocols = ['grpc', 'http/protobuf', ...(language === 'node' ? ['http/json'] : [])]
   const ways = protocols.flatMap((protocol) => ['none', 'gzip'].map((compression) => ({ protocol, compression })))
 
@@ -192,7 +163,13 @@ describe.each(LANGUAGES)('%s', (language) => {
       return
     }
     const endpoint = protocol === 'grpc' ? spoor.url.otlpGrpc : spoor.url.otlpHttp
-    const report = await runOnce(program, { protocol, endpoint, compression })
+    const env = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      // Not every SDK takes the word `none`.
+      ...(compression === 'none' ? {} : { OTEL_EXPORTER_OTLP_COMPRESSION: compression }),
+    }
+    const report = (await runOnce(program, { env })) as Report
     const shown = new Map<string, SpanDetail>()
     for (const sent of report.spans) shown.set(sent.spanId, await checkAsSent(sent))
     checkParents(report, shown)
