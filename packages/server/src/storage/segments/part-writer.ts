@@ -1,19 +1,11 @@
-// Assembles a segment file: header, blocks and parts one behind the other, directory, trailer. Every piece is compressed
+// Assembles a file of parts, a segment or a rollup: header, blocks and parts one behind the other, directory, trailer. Every piece is compressed
 // where that helps and has its CRC. Kept in memory until whole, because a segment is small and written in one go.
 
 import { Buffer } from 'node:buffer'
 import { constants, crc32, zstdCompressSync } from 'node:zlib'
 import { ByteWriter } from './bytes.ts'
-import {
-  CODEC_NONE,
-  CODEC_ZSTD,
-  DIRECTORY_ENTRY_BYTES,
-  SEGMENT_HEADER_BYTES,
-  SEGMENT_MAGIC,
-  SEGMENT_VERSION,
-  TRAILER_BYTES,
-  TRAILER_MAGIC,
-} from './format.ts'
+import { type Container, SEGMENT_CONTAINER } from './container.ts'
+import { CODEC_NONE, CODEC_ZSTD, DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, TRAILER_BYTES } from './format.ts'
 
 /** Where a stored stretch lies. It is compressed exactly where `stored` differs from `raw`. */
 export interface Stored {
@@ -37,12 +29,17 @@ export class PartWriter {
   /** The file so far. One stretch of memory for all files: what zstd returns is garbage at once and small. */
   readonly #file = new ByteWriter(1 << 20)
   #entries: Entry[] = []
+  readonly #container: Container
+
+  constructor(container: Container = SEGMENT_CONTAINER) {
+    this.#container = container
+  }
 
   /** Begins a file. What finish() returned for the one before must not be used any more. */
   begin(id: number): void {
     this.#file.trim(KEPT_BYTES)
     this.#entries = []
-    this.#file.bytes(header(id))
+    this.#file.bytes(header(id, this.#container))
   }
 
   /** Stores a stretch; `level` 0 leaves it as it is. The bytes are copied. */
@@ -77,9 +74,9 @@ export class PartWriter {
     trailer.writeBigUInt64LE(BigInt(directoryAt), 0)
     trailer.writeUInt32LE(this.#entries.length, 8)
     trailer.writeUInt32LE(crc32(directory), 12)
-    trailer.writeUInt32LE(SEGMENT_VERSION, 16)
+    trailer.writeUInt32LE(this.#container.version, 16)
     trailer.writeUInt32LE(crc32(trailer.subarray(0, 20)), 20)
-    trailer.write(TRAILER_MAGIC, 24, 'latin1')
+    trailer.write(this.#container.trailerMagic, 24, 'latin1')
     this.#file.bytes(directory)
     this.#file.bytes(trailer)
     return this.#file.view()
@@ -95,10 +92,10 @@ function compress(bytes: Uint8Array, level: number): Buffer {
   return zstdCompressSync(bytes, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level } })
 }
 
-function header(id: number): Buffer {
+function header(id: number, container: Container): Buffer {
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES)
-  bytes.write(SEGMENT_MAGIC, 0, 'latin1')
-  bytes.writeUInt32LE(SEGMENT_VERSION, 8)
+  bytes.write(container.magic, 0, 'latin1')
+  bytes.writeUInt32LE(container.version, 8)
   bytes.writeBigUInt64LE(BigInt(id), 16)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, SEGMENT_HEADER_BYTES - 4)), SEGMENT_HEADER_BYTES - 4)
   return bytes

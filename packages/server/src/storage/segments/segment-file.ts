@@ -6,14 +6,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32, zstdDecompressSync } from 'node:zlib'
 import { SpoorError } from '@spoor/core/base/errors'
 import { damaged } from './bytes.ts'
-import {
-  DIRECTORY_ENTRY_BYTES,
-  SEGMENT_HEADER_BYTES,
-  SEGMENT_MAGIC,
-  SEGMENT_VERSION,
-  TRAILER_BYTES,
-  TRAILER_MAGIC,
-} from './format.ts'
+import { type Container, SEGMENT_CONTAINER } from './container.ts'
+import { DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, TRAILER_BYTES } from './format.ts'
 import type { Stored } from './part-writer.ts'
 
 /** No part is larger: damage must not ask for absurd memory. */
@@ -60,13 +54,15 @@ export class OpenFiles {
 export class SegmentFile {
   readonly path: string
   readonly #files: OpenFiles
+  readonly #container: Container
   #directory: ReadonlyMap<number, Stored> | undefined
   /** Bytes read from the file so far. */
   bytesRead = 0
 
-  constructor(path: string, files: OpenFiles) {
+  constructor(path: string, files: OpenFiles, container: Container = SEGMENT_CONTAINER) {
     this.path = path
     this.#files = files
+    this.#container = container
   }
 
   close(): void {
@@ -112,20 +108,20 @@ export class SegmentFile {
     const { size } = fstatSync(this.#files.get(this.path))
     if (size < SEGMENT_HEADER_BYTES + TRAILER_BYTES) throw damaged(this.path)
     const header = this.#bytes(0, SEGMENT_HEADER_BYTES)
-    if (header.toString('latin1', 0, 8) !== SEGMENT_MAGIC) throw damaged(this.path)
+    if (header.toString('latin1', 0, 8) !== this.#container.magic) throw damaged(this.path)
     const version = header.readUInt32LE(8)
-    if (version > SEGMENT_VERSION) {
+    if (version > this.#container.version) {
       throw new SpoorError(
         'unavailable',
         'segment_version',
-        `${this.path} has segment format ${version}; this program reads up to ${SEGMENT_VERSION}`,
+        `${this.path} has ${this.#container.name} format ${version}; this program reads up to ${this.#container.version}`,
       )
     }
     if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4))
       throw damaged(this.path)
     const trailer = this.#bytes(size - TRAILER_BYTES, TRAILER_BYTES)
     if (
-      trailer.toString('latin1', 24) !== TRAILER_MAGIC ||
+      trailer.toString('latin1', 24) !== this.#container.trailerMagic ||
       crc32(trailer.subarray(0, 20)) !== trailer.readUInt32LE(20)
     ) {
       throw damaged(this.path)

@@ -26,6 +26,7 @@ import {
   type TenantMeta,
   traceFingerprint,
 } from './format.ts'
+import { SegmentHidden, type Tombstone } from './lifecycle/tombstones.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { SegmentFile } from './segment-file.ts'
 import {
@@ -45,6 +46,8 @@ import {
 import { decodeShapes } from './shapes.ts'
 import { type DecodedBlock, type SegmentStrings, SpanRebuilder, writeKeyValue } from './span-rebuilder.ts'
 
+const NONE: readonly Tombstone[] = []
+
 export interface TracePiece {
   readonly block: number
   readonly firstRow: number
@@ -59,6 +62,8 @@ export class Segment {
   readonly #cache: Cache
   readonly #prefix: string
   damaged = false
+  #tombstones: readonly Tombstone[] = NONE
+  #hidden: SegmentHidden | undefined
 
   constructor(entry: ManifestEntry, file: SegmentFile, cache: Cache) {
     this.entryInfo = entry
@@ -77,6 +82,22 @@ export class Segment {
 
   get bytesRead(): number {
     return this.#file.bytesRead
+  }
+
+  /** What deletions hide of it; undefined where nothing. */
+  hidden(tombstones: readonly Tombstone[]): SegmentHidden | undefined {
+    if (tombstones !== this.#tombstones) {
+      this.#hidden = SegmentHidden.of(this, tombstones)
+      this.#tombstones = tombstones
+    }
+    return this.#hidden
+  }
+
+  /** Whether all that the tenant has here was deleted. */
+  isForgotten(tenant: string): boolean {
+    return this.#tombstones.some(
+      (one) => 'everything' in one.target && one.tenant === tenant && this.id < one.beforeSegment,
+    )
   }
 
   tenant(name: string): TenantMeta | undefined {
@@ -236,7 +257,8 @@ export class Segment {
     return this.#stream('values', block, STREAM_VALUES, 1.5, readValues)
   }
 
-  #ids(block: number): Uint8Array {
+  /** Span ids of a block's rows, eight bytes each; behind them the parent ids of rows that have one of their own. */
+  ids(block: number): Uint8Array {
     return this.#stream('ids', block, STREAM_IDS, 1, (bytes) => bytes)
   }
 
@@ -277,20 +299,32 @@ export class Segment {
       columns: this.columns(block),
       tokens: this.tokens(block),
       values: this.values(block),
-      ids: this.#ids(block),
+      ids: this.ids(block),
       traceIds: this.traceIds(block),
     }
     return new SpanRebuilder(decoded, this.strings())
   }
 
-  /** Pieces of traces whose low 64 bits are these two words, of any tenant. */
-  findTrace(word2: number, word3: number): TracePiece[] {
-    const index = this.#table('traces', PART.traceIndex, 0, 1, parseWords)
+  /** Fingerprints of the pieces' traces, sorted; behind them the number of each one's piece. */
+  get traceIndex(): Uint32Array {
+    return this.#table('traces', PART.traceIndex, 0, 1, parseWords)
+  }
+
+  /** Numbers of the pieces whose traces may have these low 64 bits. */
+  findPieces(word2: number, word3: number): number[] {
+    const index = this.traceIndex
     const count = index.length >> 1
     const fingerprint = traceFingerprint(word2, word3)
+    const found: number[] = []
+    for (let i = lowerBound(index, count, fingerprint); i < count && index[i] === fingerprint; i++)
+      found.push(index[count + i] as number)
+    return found
+  }
+
+  /** Pieces of traces whose low 64 bits are these two words, of any tenant. */
+  findTrace(word2: number, word3: number): TracePiece[] {
     const found: TracePiece[] = []
-    for (let i = lowerBound(index, count, fingerprint); i < count && index[i] === fingerprint; i++) {
-      const number = index[count + i] as number
+    for (const number of this.findPieces(word2, word3)) {
       const page = this.pieces(Math.floor(number / PIECES_PER_PAGE))
       const at = number % PIECES_PER_PAGE
       if (page.ids[at * 4 + 2] !== word2 || page.ids[at * 4 + 3] !== word3) continue

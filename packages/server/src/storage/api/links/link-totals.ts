@@ -94,6 +94,11 @@ export class LinkSum {
     }
   }
 
+  addAll(other: LinkSum): void {
+    for (const { parent, child, callCount, errorCount } of other.#links.values())
+      this.add(parent, child, callCount, errorCount)
+  }
+
   /** By parent, then child; without those that came to nothing. */
   links(): DependencyLink[] {
     return sortLinks([...this.#links.values()].filter((link) => link.callCount > 0))

@@ -1,0 +1,36 @@
+// Which rows of a head are errors to their readers: by the status column, else by an attribute `error`. The hash of such an
+// attribute only makes a row worth decoding.
+
+import { STATUS_ERROR } from '@spoor/core/model/span'
+import { isErrorSpan } from '@spoor/core/model/virtual-tags'
+import { SpanDecoder } from '../../../wire/otlp/decode.ts'
+import { attributeHashes } from '../../../wire/otlp/hash.ts'
+import type { Head } from '../head.ts'
+
+const [TRUE_BOOL = 0] = attributeHashes('error', { type: 'bool', value: true })
+const [TRUE_TEXT = 0] = attributeHashes('error', { type: 'string', value: 'true' })
+
+export class HeadErrors {
+  readonly #head: Head
+  #decoder: SpanDecoder | undefined
+
+  constructor(head: Head) {
+    this.#head = head
+  }
+
+  isError(row: number): boolean {
+    const { status, hashes, hashStart } = this.#head
+    if (status[row] === STATUS_ERROR) return true
+    const end = hashStart[row + 1] as number
+    for (let at = hashStart[row] as number; at < end; at++) {
+      const hash = hashes[at] as number
+      if (hash === TRUE_BOOL || hash === TRUE_TEXT) return this.#decoded(row)
+    }
+    return false
+  }
+
+  #decoded(row: number): boolean {
+    this.#decoder ??= new SpanDecoder(this.#head.batch(this.#head.capacity.spans))
+    return isErrorSpan(this.#decoder.span(row))
+  }
+}
