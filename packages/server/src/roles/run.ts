@@ -64,7 +64,7 @@ export async function startRole(
     await admin.stop()
   }
   try {
-    const adminAt = await admin.start(plan.admin.listen)
+    const adminAt = await admin.start()
     await Promise.all([reader.start(), background.call('startStore'), ingest.call('startStore')])
     const [queryAt, receiversAt] = await Promise.all([doors.start(), ingest.call('startReceivers')])
     health.ready()
