@@ -3,6 +3,9 @@
 import type { SpanTest } from '@spoor/core/model/evaluate'
 import { SpanDecoder } from '../../wire/otlp/decode.ts'
 import { type GroupTable, ROW_REFUSED, type SpanBatch } from '../../wire/otlp/span-batch.ts'
+import { MinuteClock, MINUTES_AN_HOUR } from '../api/links/minutes.ts'
+import { RowErrors } from '../api/links/row-errors.ts'
+import { type CallRow, readCallRow } from '../api/links/trace-calls.ts'
 import { bind, type Condition, NO, type RowTest, YES } from '../api/search/conditions.ts'
 import type { Source } from '../api/search/merge.ts'
 import { BatchLeaves, RowSource, selectRows, textAt, type TimeRange, traceIdAt } from '../api/search/rows.ts'
@@ -33,6 +36,7 @@ export class HeldBatch {
   readonly traces: Map<string, number[]> = new Map()
   readonly operations: Map<string, BatchOperation> = new Map()
   liveTraces: number = 0
+  #errors: RowErrors | undefined
 
   constructor(batch: SpanBatch) {
     this.#batch = batch
@@ -98,6 +102,29 @@ export class HeldBatch {
       },
       rows: selectRows(batch.start, test, range, 0, batch.spanCount),
     }
+  }
+
+  serviceOf(row: number): string {
+    const { bytes, resources, resource } = this.#batch
+    const group = resource[row] as number
+    return textAt(bytes, resources.nameOffset[group] as number, resources.nameLength[group] as number)
+  }
+
+  /** Fills in all but the service. */
+  readCallRow(row: number, into: CallRow): void {
+    readCallRow(this.#batch, row, into)
+  }
+
+  isError(row: number): boolean {
+    this.#errors ??= new RowErrors(this.#batch)
+    return this.#errors.isError(row)
+  }
+
+  /** Unix hour of the row's start. */
+  hourOf(row: number): number {
+    const { start } = this.#batch
+    const minute = new MinuteClock().minute(start[row * 2] as number, start[row * 2 + 1] as number)
+    return Math.floor(minute / MINUTES_AN_HOUR)
   }
 
   addTo(builder: TraceBuilder, row: number): void {

@@ -1,9 +1,11 @@
 // The storage contract on the memory store, and the bounds of its ring.
 
 import { expect, test } from 'vitest'
+import { linksOf } from '@spoor/core/model/links'
 import { makeSpans } from '@spoor/testkit/storage-contract/data'
+import { makeCalls } from '@spoor/testkit/storage-contract/laws-dependencies'
 import { storageContract } from '@spoor/testkit/storage-contract/kit'
-import { readTrace, writeSpans } from '@spoor/testkit/storage-contract/write'
+import { readTrace, throughWire, writeSpans } from '@spoor/testkit/storage-contract/write'
 import { localStore } from '../api/local.ts'
 import { memoryStore } from './index.ts'
 
@@ -40,5 +42,16 @@ test('bytes bound the ring where traces do not', async () => {
   expect(bytes).toBeGreaterThan(1000)
   expect(bytes).toBeLessThan(20_000)
   await expect(writeSpans(store, spans)).rejects.toMatchObject({ kind: 'tooLarge' })
+  await store.stop()
+})
+
+test('the calls of a trace go with it', async () => {
+  const store = await localStore(memoryStore, { maxTraces: 1 })
+  await store.start()
+  const traces = [...Map.groupBy(throughWire(makeCalls(3, 20)), (span) => span.traceId).values()]
+  for (const trace of traces) {
+    await writeSpans(store, trace)
+    expect(await store.reader.dependencies('', 0n, 1n << 63n)).toEqual(linksOf([trace], 0n, 1n << 63n))
+  }
   await store.stop()
 })

@@ -6,7 +6,6 @@ import { SpoorError } from '@spoor/core/base/errors'
 import { serve } from '../../threads/rpc.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { StorageHost } from '../api/plugin.ts'
-import { scanDependencies } from '../api/scan-dependencies.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
@@ -23,6 +22,7 @@ import type {
   TraceChunk,
 } from '../api/store.ts'
 import { HeldBatch } from './batch.ts'
+import { TenantCalls } from './calls.ts'
 import { DEFAULT_MAX_BYTES, type MemoryConfig } from './config-types.ts'
 import type { HandedBatch } from './writer.ts'
 
@@ -37,6 +37,7 @@ interface Tenant {
   /** Trace ids by their last sixteen digits. */
   readonly byLowHalf: Map<string, Set<string>>
   readonly batches: Set<HeldBatch>
+  readonly calls: TenantCalls
   /** Batches that have the operation. */
   readonly operations: Map<
     string,
@@ -121,7 +122,7 @@ export class MemoryReader implements SpanReader {
   }
 
   async dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]> {
-    return await scanDependencies(this, tenant, startMinNs, startMaxNs)
+    return this.#tenants.get(tenant)?.calls.dependencies(startMinNs, startMaxNs) ?? []
   }
 
   /** Takes a batch; makes room first. Throws SpoorError `batch_too_large`. */
@@ -147,7 +148,13 @@ export class MemoryReader implements SpanReader {
   #tenant(name: string): Tenant {
     let tenant = this.#tenants.get(name)
     if (tenant === undefined) {
-      tenant = { traces: new Map(), byLowHalf: new Map(), batches: new Set(), operations: new Map() }
+      tenant = {
+        traces: new Map(),
+        byLowHalf: new Map(),
+        batches: new Set(),
+        calls: new TenantCalls(),
+        operations: new Map(),
+      }
       this.#tenants.set(name, tenant)
     }
     return tenant
@@ -165,6 +172,7 @@ export class MemoryReader implements SpanReader {
       else ids.add(traceId)
     }
     trace.parts.push({ batch, rows })
+    held.calls.touch(trace)
     batch.liveTraces++
   }
 
@@ -178,6 +186,7 @@ export class MemoryReader implements SpanReader {
 
   #evict(name: string, held: Tenant, trace: HeldTrace): void {
     held.traces.delete(trace.traceId)
+    held.calls.forget(trace)
     const low = trace.traceId.slice(16)
     const ids = held.byLowHalf.get(low)
     ids?.delete(trace.traceId)

@@ -26,6 +26,33 @@ export interface CallRow {
   kind: number
 }
 
+/** Columns of a batch or head. */
+export interface CallColumns {
+  readonly ids: Uint32Array
+  readonly start: Uint32Array
+  readonly duration: Uint32Array
+  readonly kind: Uint8Array
+}
+
+export function emptyCallRow(): CallRow {
+  const ids = { idLow: 0, idHigh: 0, parentLow: 0, parentHigh: 0 }
+  return { ...ids, startLow: 0, startHigh: 0, durationLow: 0, durationHigh: 0, service: 0, kind: 0 }
+}
+
+/** Fills in all but the service. */
+export function readCallRow({ ids, start, duration, kind }: CallColumns, row: number, into: CallRow): void {
+  const at = row * 8
+  into.idLow = ids[at + 4] as number
+  into.idHigh = ids[at + 5] as number
+  into.parentLow = ids[at + 6] as number
+  into.parentHigh = ids[at + 7] as number
+  into.startLow = start[row * 2] as number
+  into.startHigh = start[row * 2 + 1] as number
+  into.durationLow = duration[row * 2] as number
+  into.durationHigh = duration[row * 2 + 1] as number
+  into.kind = kind[row] as number
+}
+
 const WORDS = 10
 
 /** Gets row, number of the calling service, and +1 or -1. */

@@ -4,6 +4,7 @@
 
 import { SpoorError } from '@spoor/core/base/errors'
 import { NO_ROW, PIECES_PER_PAGE } from '../format.ts'
+import type { ManifestEntry } from '../manifest.ts'
 import type { Segment } from '../segment.ts'
 import type { TraceRows } from './trace-rows.ts'
 
@@ -17,20 +18,18 @@ export interface TraceKey {
   readonly at: number
 }
 
-/** The newest of the segments by arrival, as many as there is room for. */
-export function earlierSegments(segments: Iterable<Segment>): Segment[] {
-  const sorted = [...segments]
-    .filter((segment) => !segment.damaged)
-    .sort((a, b) => b.entryInfo.maxArrivalMs - a.entryInfo.maxArrivalMs || b.id - a.id)
+/** The newest of the segments by arrival, as many as there is room for. Oldest first: what was sent twice counts as it came first. */
+export function earlierEntries(entries: readonly ManifestEntry[]): ManifestEntry[] {
+  const newestFirst = entries.toSorted((a, b) => b.maxArrivalMs - a.maxArrivalMs || b.id - a.id)
   let spans = 0
-  const chosen: Segment[] = []
-  for (const segment of sorted) {
-    spans += segment.entryInfo.spans
-    if (spans > EARLIER_SPANS && chosen.length > 0) break
-    chosen.push(segment)
-  }
-  // Oldest first: what was sent twice counts as it came first.
-  return chosen.reverse()
+  const end = newestFirst.findIndex((entry, i) => (spans += entry.spans) > EARLIER_SPANS && i > 0)
+  return (end < 0 ? newestFirst : newestFirst.slice(0, end)).toReversed()
+}
+
+export function earlierSegments(segments: Iterable<Segment>): Segment[] {
+  const byId = new Map([...segments].filter((segment) => !segment.damaged).map((segment) => [segment.id, segment]))
+  const entries = earlierEntries([...byId.values()].map((segment) => segment.entryInfo))
+  return entries.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
 /** Adds the spans of a piece where it is of this trace. Throws SpoorError `segment_damaged`. */

@@ -245,6 +245,11 @@ export class RollupFile {
     this.#file.close()
   }
 
+  /** Throws where it is not there, of a newer format, or plainly damaged. */
+  check(): void {
+    this.#file.check()
+  }
+
   /** Tenants and hours that it has. */
   get places(): readonly CellPlace[] {
     this.#cells ??= this.#readPlaces()

@@ -2,14 +2,14 @@
 // its rows add to what the rollups before it have. Nothing of it is ever made again from stored spans.
 
 import { LinkTotals, Names } from '../../api/links/link-totals.ts'
+import type { RowErrors } from '../../api/links/row-errors.ts'
 import { traceFingerprint } from '../format.ts'
 import type { Head } from '../head.ts'
 import type { Segment } from '../segment.ts'
 import { mergeCells, type Overflow, type RollupCell } from './cells.ts'
-import { addPiece, earlierSegments, joinFingerprints, type TraceKey, withoutDamaged } from './earlier.ts'
-import { HeadErrors } from './head-errors.ts'
+import { addPiece, joinFingerprints, type TraceKey, withoutDamaged } from './earlier.ts'
 import { RedCounter } from './red-counter.ts'
-import { HeadRows, TraceRows } from './trace-rows.ts'
+import { headErrors, HeadRows, TraceRows } from './trace-rows.ts'
 
 /** Most traces of a head, and more: their numbers share a double with a fingerprint. */
 const MAX_TRACES = 0x40_0000
@@ -18,8 +18,8 @@ export interface RollupRequest {
   readonly head: Head
   /** Rows of each trace together; without those that were deleted or sent twice. */
   readonly rows: Uint32Array
-  /** All that were sealed before. */
-  readonly segments: Iterable<Segment>
+  /** What was sealed before and may have other spans of its traces. */
+  readonly segments: readonly Segment[]
   onDamage(segment: Segment, error: Error): void
 }
 
@@ -28,12 +28,12 @@ export class RollupMaker {
   readonly #red = new RedCounter()
 
   make({ head, rows, segments, onDamage }: RollupRequest, overflow: Overflow): RollupCell[] {
-    const errors = new HeadErrors(head)
+    const errors = headErrors(head)
     this.#red.begin(head, errors)
     for (let i = 0; i < rows.length; i++) this.#red.add(rows[i] as number)
     const traces = new HeadTraces(head, rows)
     let links: RollupCell[] = []
-    withoutDamaged(earlierSegments(segments), onDamage, (earlier, reading) => {
+    withoutDamaged(segments, onDamage, (earlier, reading) => {
       links = countLinks(head, traces, errors, earlier, reading)
     })
     return mergeCells([...this.#red.cells(), ...links], overflow)
@@ -96,7 +96,7 @@ function sameTrace(head: Head, a: number, b: number): boolean {
 function countLinks(
   head: Head,
   traces: HeadTraces,
-  errors: HeadErrors,
+  errors: RowErrors,
   earlier: readonly Segment[],
   reading: (segment: Segment) => void,
 ): RollupCell[] {

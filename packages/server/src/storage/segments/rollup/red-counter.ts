@@ -4,11 +4,11 @@
 import { DURATION_BUCKETS, durationBucket } from '@spoor/core/model/duration-histogram'
 import { textAt } from '../../api/search/rows.ts'
 import { MinuteClock, MINUTES_AN_HOUR } from '../../api/links/minutes.ts'
+import type { RowErrors } from '../../api/links/row-errors.ts'
 import type { Head } from '../head.ts'
 import { Interner } from '../interner.ts'
 import type { RollupCell, RollupMinute, RollupOperation } from './cells.ts'
 import { CountTable } from './count-table.ts'
-import type { HeadErrors } from './head-errors.ts'
 
 /** A power of two. */
 const RECENT = 1024
@@ -35,7 +35,7 @@ export class RedCounter {
   readonly #recentKeys = new Float64Array(RECENT)
   readonly #recent = new Int32Array(RECENT)
   #head: Head | undefined
-  #errors: HeadErrors | undefined
+  #errors: RowErrors | undefined
   /** Number of the (tenant, service) of each of the head's resources, or -1. */
   #serviceOf = new Int32Array(0)
   #services = new Map<string, number>()
@@ -48,7 +48,7 @@ export class RedCounter {
   #counted: Counted[] = []
 
   /** Forgets everything and takes another head. */
-  begin(head: Head, errors: HeadErrors): void {
+  begin(head: Head, errors: RowErrors): void {
     this.#head = head
     this.#errors = errors
     this.#names.reset(head.bytes)

@@ -5,23 +5,27 @@ import { isErrorSpan } from '@spoor/core/model/virtual-tags'
 import { ProtoReader } from '../../../wire/codec/protobuf.ts'
 import { decodeSpanMessage } from '../../../wire/otlp/decode.ts'
 import { type LinkTotals, Names } from '../../api/links/link-totals.ts'
+import { RowErrors } from '../../api/links/row-errors.ts'
 import { MinuteClock, MINUTES_AN_HOUR } from '../../api/links/minutes.ts'
-import { type CallRow, TraceCalls } from '../../api/links/trace-calls.ts'
+import { type CallRow, emptyCallRow, readCallRow, TraceCalls } from '../../api/links/trace-calls.ts'
 import { textAt } from '../../api/search/rows.ts'
 import { PARENT_ID, PARENT_NONE, PARENT_ROW } from '../format.ts'
 import type { Head } from '../head.ts'
 import type { Segment } from '../segment.ts'
-import { HeadErrors } from './head-errors.ts'
+
+export function headErrors(head: Head): RowErrors {
+  return new RowErrors(head.batch(head.capacity.spans))
+}
 
 /** A head, and the numbers of its resources' service names. */
 export class HeadRows {
   readonly head: Head
-  readonly errors: HeadErrors
+  readonly errors: RowErrors
   readonly #names: Names
   /** By resource, or -1. */
   readonly #services: Int32Array
 
-  constructor(head: Head, names: Names, errors: HeadErrors = new HeadErrors(head)) {
+  constructor(head: Head, names: Names, errors: RowErrors = headErrors(head)) {
     this.head = head
     this.errors = errors
     this.#names = names
@@ -51,7 +55,7 @@ export class TraceRows {
   readonly #names: Names
   readonly #calls: TraceCalls
   readonly #clock = new MinuteClock()
-  readonly #row: CallRow = emptyRow()
+  readonly #row: CallRow = emptyCallRow()
   /** Of each row: its head, or where it lies in a segment; its row; its service; its hour. */
   readonly #heads: (HeadRows | SegmentRow)[] = []
   readonly #rows: number[] = []
@@ -72,19 +76,8 @@ export class TraceRows {
   }
 
   addHeadRow(rows: HeadRows, row: number): void {
-    const { ids, start, duration, kind } = rows.head
-    const words = this.#row
-    const at = row * 8
-    words.idLow = ids[at + 4] as number
-    words.idHigh = ids[at + 5] as number
-    words.parentLow = ids[at + 6] as number
-    words.parentHigh = ids[at + 7] as number
-    words.startLow = start[row * 2] as number
-    words.startHigh = start[row * 2 + 1] as number
-    words.durationLow = duration[row * 2] as number
-    words.durationHigh = duration[row * 2 + 1] as number
-    words.service = rows.service(row)
-    words.kind = kind[row] as number
+    readCallRow(rows.head, row, this.#row)
+    this.#row.service = rows.service(row)
     this.#push(rows, row)
   }
 
@@ -145,19 +138,4 @@ function parentPlace(rows: number, parentId: number, row: number, parent: number
   if (parent === PARENT_ID) return rows + parentId
   const code = parent - PARENT_ROW
   return row - (code % 2 === 0 ? code / 2 : -(code + 1) / 2)
-}
-
-function emptyRow(): CallRow {
-  return {
-    idLow: 0,
-    idHigh: 0,
-    parentLow: 0,
-    parentHigh: 0,
-    startLow: 0,
-    startHigh: 0,
-    durationLow: 0,
-    durationHigh: 0,
-    service: 0,
-    kind: 0,
-  }
 }

@@ -1,25 +1,25 @@
-// Which rows of a head are errors to their readers: by the status column, else by an attribute `error`. The hash of such an
-// attribute only makes a row worth decoding.
+// Which rows of a batch or head are errors to their readers: by the status column, else by an attribute `error`. The hash of
+// such an attribute only makes a row worth decoding.
 
 import { STATUS_ERROR } from '@spoor/core/model/span'
 import { isErrorSpan } from '@spoor/core/model/virtual-tags'
 import { SpanDecoder } from '../../../wire/otlp/decode.ts'
 import { attributeHashes } from '../../../wire/otlp/hash.ts'
-import type { Head } from '../head.ts'
+import type { SpanBatch } from '../../../wire/otlp/span-batch.ts'
 
 const [TRUE_BOOL = 0] = attributeHashes('error', { type: 'bool', value: true })
 const [TRUE_TEXT = 0] = attributeHashes('error', { type: 'string', value: 'true' })
 
-export class HeadErrors {
-  readonly #head: Head
+export class RowErrors {
+  readonly #batch: SpanBatch
   #decoder: SpanDecoder | undefined
 
-  constructor(head: Head) {
-    this.#head = head
+  constructor(batch: SpanBatch) {
+    this.#batch = batch
   }
 
   isError(row: number): boolean {
-    const { status, hashes, hashStart } = this.#head
+    const { status, hashes, hashStart } = this.#batch
     if (status[row] === STATUS_ERROR) return true
     const end = hashStart[row + 1] as number
     for (let at = hashStart[row] as number; at < end; at++) {
@@ -30,7 +30,7 @@ export class HeadErrors {
   }
 
   #decoded(row: number): boolean {
-    this.#decoder ??= new SpanDecoder(this.#head.batch(this.#head.capacity.spans))
+    this.#decoder ??= new SpanDecoder(this.#batch)
     return isErrorSpan(this.#decoder.span(row))
   }
 }
