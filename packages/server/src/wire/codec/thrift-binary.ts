@@ -84,7 +84,7 @@ export class ThriftBinaryReader extends ThriftReader {
     }
     if (pos + 3 > this.end) throw this.truncated()
     this.pos = pos + 3
-    return (((bytes[pos + 1] ?? 0) << 24) >> 16) | (bytes[pos + 2] ?? 0)
+    return this.view.getInt16(pos + 1)
   }
 
   private byte(): number {
@@ -96,22 +96,17 @@ export class ThriftBinaryReader extends ThriftReader {
   }
 
   i32(): number {
-    return this.word(this.take(4))
+    return this.view.getInt32(this.take(4))
   }
 
   i64(): void {
     const at = this.take(8)
-    this.high = this.word(at)
-    this.low = this.word(at + 4)
+    this.high = this.view.getInt32(at)
+    this.low = this.view.getInt32(at + 4)
   }
 
   double(): void {
     this.i64()
-  }
-
-  private word(at: number): number {
-    const { bytes } = this
-    return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)
   }
 
   string(): void {

@@ -4,6 +4,7 @@
 // read goes past the end, and no size is believed before it was held against the bytes that are left.
 
 import { SpoorError } from '@spoor/core/base/errors'
+import { ByteSource } from './byte-source.ts'
 
 // Types as the binary protocol numbers them; the compact reader translates.
 export const T_STOP = 0
@@ -49,8 +50,9 @@ export function badThrift(code: ThriftErrorCode, what: string): SpoorError {
 
 /** Methods read at `pos` and leave it behind what they read. */
 export abstract class ThriftReader {
-  bytes: Uint8Array = new Uint8Array(0)
-  view: DataView = new DataView(this.bytes.buffer)
+  source: ByteSource = new ByteSource(new Uint8Array(0))
+  bytes: Uint8Array = this.source.bytes
+  view: DataView = this.source.view
   pos: number = 0
   end: number = 0
   /** Of the last field header: its type. */
@@ -71,9 +73,9 @@ export abstract class ThriftReader {
 
   /** Reads `bytes` from the start; any view, also of shared memory. */
   reset(bytes: Uint8Array): void {
-    // A plain Uint8Array also for a Buffer: one class of object keeps the readers' code fast.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.source = new ByteSource(bytes)
+    this.bytes = this.source.bytes
+    this.view = this.source.view
     this.pos = 0
     this.end = bytes.byteLength
     this.fieldType = T_STOP

@@ -1,15 +1,15 @@
 // Writes KeyValues of plain values whose key, and text or bytes, lie in other bytes: one check for room, all lengths known
 // before the first byte, no decoding. The hot path of receivers of other protocols.
 
-import { copyBytes, ProtoWriter, putWord, varintSize } from '../codec/protobuf-writer.ts'
+import type { ByteSource } from '../codec/byte-source.ts'
+import { copyShort, ProtoWriter, putWord, SLACK, varintSize } from '../codec/protobuf-writer.ts'
 import * as field from './fields.ts'
 
 // Local names: the compiler folds a module's own constants, but loads those of another module each time.
 const { KEY, VALUE, VALUE_BOOL, VALUE_DOUBLE, VALUE_INT } = field
-
-const MOST_VARINT = 10
-/** Tag and length of the KeyValue, tag of the key. */
-const SHORT_HEAD = 3
+/** In the words in which heads are written, highest byte first. */
+const KEY_BITS = KEY << 8
+const VALUE_BITS = VALUE << 24
 
 export class AttributeWriter extends ProtoWriter {
   /** An id of `words` 32-bit numbers, as bytes in big-endian order. */
@@ -44,7 +44,7 @@ export class AttributeWriter extends ProtoWriter {
   /** A value of text or bytes: `valueTag` says which. */
   rangeAttribute(
     tag: number,
-    bytes: Uint8Array,
+    source: ByteSource,
     keyOffset: number,
     keyLength: number,
     valueTag: number,
@@ -53,31 +53,26 @@ export class AttributeWriter extends ProtoWriter {
   ): void {
     // Six bytes: the tags and lengths of key, value and text.
     const total = keyLength + valueLength + 6
-    if (total >= 0x80 || keyLength === 0) {
-      this.longRange(tag, bytes, keyOffset, keyLength, valueTag, valueOffset, valueLength)
+    const end = source.bytes.length - SLACK
+    const apart = keyOffset + keyLength > end || valueOffset + valueLength > end
+    if (total >= 0x80 || keyLength === 0 || apart) {
+      this.longRange(tag, source, keyOffset, keyLength, valueTag, valueOffset, valueLength)
       return
     }
-    this.room(total + 2)
-    const { buffer } = this
-    let at = this.pos
-    buffer[at] = tag
-    buffer[at + 1] = total
-    buffer[at + 2] = KEY
-    buffer[at + 3] = keyLength
-    at += SHORT_HEAD + 1
-    copyBytes(bytes, keyOffset, buffer, at, keyLength)
-    at += keyLength
-    buffer[at] = VALUE
-    buffer[at + 1] = valueLength + 2
-    buffer[at + 2] = valueTag
-    buffer[at + 3] = valueLength
-    copyBytes(bytes, valueOffset, buffer, at + 4, valueLength)
+    this.room(total + 2 + SLACK)
+    const { bufferView, pos } = this
+    const { view } = source
+    bufferView.setInt32(pos, (tag << 24) | (total << 16) | KEY_BITS | keyLength)
+    copyShort(view, keyOffset, bufferView, pos + 4, keyLength)
+    const at = pos + 4 + keyLength
+    bufferView.setInt32(at, VALUE_BITS | ((valueLength + 2) << 16) | (valueTag << 8) | valueLength)
+    copyShort(view, valueOffset, bufferView, at + 4, valueLength)
     this.pos = at + 4 + valueLength
   }
 
   private longRange(
     tag: number,
-    bytes: Uint8Array,
+    source: ByteSource,
     keyOffset: number,
     keyLength: number,
     valueTag: number,
@@ -85,21 +80,19 @@ export class AttributeWriter extends ProtoWriter {
     valueLength: number,
   ): void {
     const inner = 1 + varintSize(valueLength) + valueLength
-    this.startAttribute(tag, bytes, keyOffset, keyLength, inner)
-    this.rangeField(valueTag, bytes, valueOffset, valueLength)
+    this.startAttribute(tag, source, keyOffset, keyLength, inner)
+    this.rangeField(valueTag, source, valueOffset, valueLength)
   }
 
-  boolAttribute(tag: number, bytes: Uint8Array, keyOffset: number, keyLength: number, value: boolean): void {
-    this.startAttribute(tag, bytes, keyOffset, keyLength, 2)
-    this.room(2)
-    this.buffer[this.pos] = VALUE_BOOL
-    this.buffer[this.pos + 1] = Number(value)
-    this.pos += 2
+  boolAttribute(tag: number, source: ByteSource, keyOffset: number, keyLength: number, value: boolean): void {
+    this.startAttribute(tag, source, keyOffset, keyLength, 2)
+    this.varint32(VALUE_BOOL)
+    this.varint32(Number(value))
   }
 
   /** A signed 64-bit value as two words. */
-  intAttribute(tag: number, bytes: Uint8Array, keyOffset: number, keyLength: number, low: number, high: number): void {
-    this.startAttribute(tag, bytes, keyOffset, keyLength, 1 + varintWordsSize(low, high))
+  intAttribute(tag: number, source: ByteSource, keyOffset: number, keyLength: number, low: number, high: number): void {
+    this.startAttribute(tag, source, keyOffset, keyLength, 1 + varintWordsSize(low, high))
     this.varint32(VALUE_INT)
     this.varintWords(low, high)
   }
@@ -107,13 +100,13 @@ export class AttributeWriter extends ProtoWriter {
   /** The bits of a double as two words. */
   doubleAttribute(
     tag: number,
-    bytes: Uint8Array,
+    source: ByteSource,
     keyOffset: number,
     keyLength: number,
     low: number,
     high: number,
   ): void {
-    this.startAttribute(tag, bytes, keyOffset, keyLength, 9)
+    this.startAttribute(tag, source, keyOffset, keyLength, 9)
     this.room(9)
     const { buffer, pos } = this
     buffer[pos] = VALUE_DOUBLE
@@ -123,12 +116,28 @@ export class AttributeWriter extends ProtoWriter {
   }
 
   /** All up to a value of `inner` bytes. */
-  private startAttribute(tag: number, bytes: Uint8Array, keyOffset: number, keyLength: number, inner: number): void {
+  private startAttribute(tag: number, source: ByteSource, keyOffset: number, keyLength: number, inner: number): void {
+    if (keyLength === 0 || keyLength + inner > 0x70) {
+      this.longStart(tag, source, keyOffset, keyLength, inner)
+      return
+    }
+    this.room(keyLength + 6)
+    const { buffer, pos } = this
+    buffer[pos] = tag
+    buffer[pos + 1] = keyLength + inner + 4
+    buffer[pos + 2] = KEY
+    buffer[pos + 3] = keyLength
+    this.pos = pos + 4
+    this.range(source, keyOffset, keyLength)
+    this.varint32(VALUE)
+    this.varint32(inner)
+  }
+
+  private longStart(tag: number, source: ByteSource, keyOffset: number, keyLength: number, inner: number): void {
     const key = keyLength === 0 ? 0 : 1 + varintSize(keyLength) + keyLength
-    this.room(2 * MOST_VARINT)
     this.varint32(tag)
     this.varint32(key + 1 + varintSize(inner) + inner)
-    if (key !== 0) this.rangeField(KEY, bytes, keyOffset, keyLength)
+    if (key !== 0) this.rangeField(KEY, source, keyOffset, keyLength)
     this.varint32(VALUE)
     this.varint32(inner)
   }

@@ -3,6 +3,7 @@
 // default value are left out. It trusts its caller: ids of the wrong length are written, and the scanner refuses them.
 
 import type { Attribute } from '@spoor/core/model/span'
+import type { ByteSource } from '../codec/byte-source.ts'
 import { writeKeyValue } from './any-value-writer.ts'
 import { AttributeWriter } from './attribute-writer.ts'
 import * as field from './fields.ts'
@@ -112,7 +113,7 @@ export class OtlpBatchBuilder {
    * A new span as receivers of other protocols have it: eight words of ids, each the big-endian number (trace id 4, span
    * id 2, parent 2, both zero for none), the name as bytes that lie elsewhere, start and end in Unix ns as [low, high].
    */
-  startSpanWords(ids: Int32Array, name: Uint8Array, nameOffset: number, nameLength: number, times: Int32Array): void {
+  startSpanWords(ids: Int32Array, name: ByteSource, nameOffset: number, nameLength: number, times: Int32Array): void {
     const { writer } = this
     this.endSpan()
     this.endHead('scope', SMALL)
@@ -167,9 +168,9 @@ export class OtlpBatchBuilder {
   }
 
   /** A status whose message lies in other bytes. */
-  statusRange(code: number, bytes: Uint8Array, offset: number, length: number): void {
+  statusRange(code: number, source: ByteSource, offset: number, length: number): void {
     const mark = this.writer.begin(field.SPAN_STATUS, SMALL)
-    if (length > 0) this.writer.rangeField(field.STATUS_MESSAGE, bytes, offset, length)
+    if (length > 0) this.writer.rangeField(field.STATUS_MESSAGE, source, offset, length)
     this.signed(field.STATUS_CODE, code)
     this.writer.end(mark, SMALL)
   }
@@ -181,8 +182,8 @@ export class OtlpBatchBuilder {
     this.attributeTag = field.EVENT_ATTRIBUTE
   }
 
-  eventName(bytes: Uint8Array, offset: number, length: number): void {
-    if (length > 0) this.writer.rangeField(field.EVENT_NAME, bytes, offset, length)
+  eventName(source: ByteSource, offset: number, length: number): void {
+    if (length > 0) this.writer.rangeField(field.EVENT_NAME, source, offset, length)
   }
 
   /** A link to the six words of ids from `at`: trace id, span id. */
@@ -259,32 +260,32 @@ export class OtlpBatchBuilder {
   }
 
   /** A text that lies in other bytes. */
-  textAttribute(key: string, bytes: Uint8Array, offset: number, length: number): void {
+  textAttribute(key: string, source: ByteSource, offset: number, length: number): void {
     const outer = this.startValue(key)
-    this.writer.rangeField(field.VALUE_STRING, bytes, offset, length)
+    this.writer.rangeField(field.VALUE_STRING, source, offset, length)
     this.endValue(outer)
   }
 
   // The same with the key, and texts and bytes, as ranges of other bytes.
 
-  stringRange(bytes: Uint8Array, key: number, keyLength: number, value: number, valueLength: number): void {
-    this.writer.rangeAttribute(this.attributeTag, bytes, key, keyLength, field.VALUE_STRING, value, valueLength)
+  stringRange(source: ByteSource, key: number, keyLength: number, value: number, valueLength: number): void {
+    this.writer.rangeAttribute(this.attributeTag, source, key, keyLength, field.VALUE_STRING, value, valueLength)
   }
 
-  bytesRange(bytes: Uint8Array, key: number, keyLength: number, value: number, valueLength: number): void {
-    this.writer.rangeAttribute(this.attributeTag, bytes, key, keyLength, field.VALUE_BYTES, value, valueLength)
+  bytesRange(source: ByteSource, key: number, keyLength: number, value: number, valueLength: number): void {
+    this.writer.rangeAttribute(this.attributeTag, source, key, keyLength, field.VALUE_BYTES, value, valueLength)
   }
 
-  boolRange(bytes: Uint8Array, key: number, keyLength: number, value: boolean): void {
-    this.writer.boolAttribute(this.attributeTag, bytes, key, keyLength, value)
+  boolRange(source: ByteSource, key: number, keyLength: number, value: boolean): void {
+    this.writer.boolAttribute(this.attributeTag, source, key, keyLength, value)
   }
 
-  intRange(bytes: Uint8Array, key: number, keyLength: number, low: number, high: number): void {
-    this.writer.intAttribute(this.attributeTag, bytes, key, keyLength, low, high)
+  intRange(source: ByteSource, key: number, keyLength: number, low: number, high: number): void {
+    this.writer.intAttribute(this.attributeTag, source, key, keyLength, low, high)
   }
 
-  doubleRange(bytes: Uint8Array, key: number, keyLength: number, low: number, high: number): void {
-    this.writer.doubleAttribute(this.attributeTag, bytes, key, keyLength, low, high)
+  doubleRange(source: ByteSource, key: number, keyLength: number, low: number, high: number): void {
+    this.writer.doubleAttribute(this.attributeTag, source, key, keyLength, low, high)
   }
 
   /** An attribute of any type, arrays and maps included. */

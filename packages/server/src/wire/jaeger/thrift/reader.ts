@@ -20,7 +20,8 @@ import type { OtlpBatchBuilder } from '../../otlp/batch-builder.ts'
 import * as field from './fields.ts'
 import type { ClientReport, ClientStats } from './report.ts'
 import { SpanTranscoder } from './span.ts'
-import { Tag } from './tag.ts'
+import { BinaryTag, CompactTag } from './protocol-tags.ts'
+import type { Tag } from './tag.ts'
 
 export type ThriftProtocol = 'compact' | 'binary'
 
@@ -28,6 +29,16 @@ const BATCH_DEPTH = 2
 const PROCESS_DEPTH = 3
 const STATS_ALL = 0b1110
 const LONG_HIGH = 0x1_0000_0000
+
+interface Parts {
+  readonly reader: ThriftReader
+  readonly tag: Tag
+  readonly spans: SpanTranscoder
+}
+
+function createParts(builder: OtlpBatchBuilder, reader: ThriftReader, tag: Tag): Parts {
+  return { reader, tag, spans: new SpanTranscoder(builder, reader, tag) }
+}
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -37,14 +48,16 @@ const IP_KEY = new TextEncoder().encode('ip')
 
 export class JaegerThriftReader {
   private readonly builder: OtlpBatchBuilder
-  private readonly compact = new ThriftCompactReader()
-  private readonly binary = new ThriftBinaryReader()
-  private readonly tag = new Tag()
-  private readonly spans: SpanTranscoder
+  private readonly compact: Parts
+  private readonly binary: Parts
+  /** Of the batch that is being read. */
+  private parts: Parts
 
   constructor(builder: OtlpBatchBuilder) {
     this.builder = builder
-    this.spans = new SpanTranscoder(builder, this.binary, this.tag)
+    this.compact = createParts(builder, new ThriftCompactReader(), new CompactTag())
+    this.binary = createParts(builder, new ThriftBinaryReader(), new BinaryTag())
+    this.parts = this.binary
   }
 
   /** A bare Batch, as it comes by HTTP. Throws SpoorError `invalid` with a ThriftErrorCode. */
@@ -58,7 +71,8 @@ export class JaegerThriftReader {
   }
 
   private whole(bytes: Uint8Array, protocol: ThriftProtocol, isMessage: boolean): ClientReport {
-    const reader = protocol === 'compact' ? this.compact : this.binary
+    this.parts = protocol === 'compact' ? this.compact : this.binary
+    const { reader } = this.parts
     const mark = this.builder.mark()
     reader.reset(bytes)
     let done = false
@@ -174,7 +188,7 @@ export class JaegerThriftReader {
     if (nameAt < 0) throw badThrift('thrift_missing_field', 'a process without serviceName')
     report.serviceName = textOf(reader.bytes, nameAt, nameLength)
     this.builder.startResource()
-    this.builder.textAttribute('service.name', reader.bytes, nameAt, nameLength)
+    this.builder.textAttribute('service.name', reader.source, nameAt, nameLength)
     if (tagsAt < 0) return
     const end = reader.pos
     reader.pos = tagsAt
@@ -183,7 +197,8 @@ export class JaegerThriftReader {
   }
 
   private processTags(reader: ThriftReader, report: Writable<ClientReport>): void {
-    const { builder, tag } = this
+    const { builder } = this
+    const { tag } = this.parts
     const count = reader.structListHeader()
     for (let i = 0; i < count; i++) {
       tag.read(reader)
@@ -197,7 +212,7 @@ export class JaegerThriftReader {
   private spanList(reader: ThriftReader): void {
     const count = reader.structListHeader()
     this.builder.startScope('')
-    for (let i = 0; i < count; i++) this.spans.span(reader)
+    for (let i = 0; i < count; i++) this.parts.spans.span()
   }
 }
 

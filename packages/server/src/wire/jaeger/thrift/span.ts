@@ -1,6 +1,7 @@
 // One Span struct to one OTLP span, written into the builder as it is read: no object, closure or string a span. Fields
 // come in the order of their ids from every known library; a span in another order is read twice.
 
+import type { SpoorError } from '@spoor/core/base/errors'
 import { FLAGS_ATTRIBUTE, V1_SAMPLED, WARNINGS_ATTRIBUTE } from '@spoor/core/model/internal-attributes'
 import { type AnyValue, STATUS_ERROR, STATUS_OK } from '@spoor/core/model/span'
 import { badThrift, T_I32, T_I64, T_LIST, T_STOP, T_STRING, type ThriftReader } from '../../codec/thrift.ts'
@@ -68,7 +69,7 @@ export class SpanTranscoder {
   private readonly builder: OtlpBatchBuilder
   private readonly tag: Tag
   private readonly references = new References()
-  private reader: ThriftReader
+  private readonly reader: ThriftReader
   /** Trace id, span id and parent, as OtlpBatchBuilder.startSpanWords takes them. */
   private readonly ids = new Int32Array(8)
   private readonly times = new Int32Array(4)
@@ -102,8 +103,8 @@ export class SpanTranscoder {
   }
 
   /** The Span struct at the reader's position. */
-  span(reader: ThriftReader): void {
-    this.reader = reader
+  span(): void {
+    const { reader } = this
     const start = reader.pos
     if (this.read(false)) return
     if (this.begun) this.builder.dropSpan()
@@ -216,8 +217,7 @@ export class SpanTranscoder {
   /** Opens the span in the builder and writes all up to its tags. */
   private begin(): void {
     const { ids, times } = this
-    const missing = REQUIRED_NAMES.find(([id]) => (this.seen & (1 << id)) === 0)
-    if (missing !== undefined) throw badThrift('thrift_missing_field', `a span without ${missing[1]}`)
+    if ((this.seen & REQUIRED) !== REQUIRED) throw this.missing()
     this.begun = true
     this.firstLink = this.references.resolve(ids)
     const { startLow, startHigh, durationLow, durationHigh } = this
@@ -228,7 +228,12 @@ export class SpanTranscoder {
     const endFits = microsToNanos(sum | 0, endHigh, times, 2)
     if (!startFits) this.warnings.push(`start ${signed64(startLow, startHigh)} µs ${MOVED}`)
     if (!endFits) this.warnings.push(`duration ${signed64(durationLow, durationHigh)} µs: the end ${MOVED}`)
-    this.builder.startSpanWords(ids, this.reader.bytes, this.nameOffset, this.nameLength, times)
+    this.builder.startSpanWords(ids, this.reader.source, this.nameOffset, this.nameLength, times)
+  }
+
+  private missing(): SpoorError {
+    const missing = REQUIRED_NAMES.find(([id]) => (this.seen & (1 << id)) === 0)
+    return badThrift('thrift_missing_field', `a span without ${missing?.[1] ?? 'fields'}`)
   }
 
   private tags(at: number): void {
@@ -248,12 +253,10 @@ export class SpanTranscoder {
       case ERROR_KEY.length:
         if (tag.keyIs(ERROR_KEY)) this.errorTag ||= (tag.type === TYPE_BOOL && tag.bool) || tag.textIs(TRUE)
         return
-      case KIND_KEY.length: {
+      case KIND_KEY.length:
         if (!tag.keyIs(KIND_KEY)) return
-        const kind = KINDS.findIndex((text) => tag.textIs(text))
-        if (kind > 0) this.kind = kind
+        for (let kind = 1; kind < KINDS.length; kind++) if (tag.textIs(KINDS[kind] ?? EVENT_KEY)) this.kind = kind
         return
-      }
       case STATUS_KEY.length:
         if (!tag.keyIs(STATUS_KEY)) return
         if (tag.textIs(ERROR, UPPER)) this.statusTag = STATUS_ERROR
@@ -315,7 +318,7 @@ export class SpanTranscoder {
       tag.read(reader)
       if (!named && tag.type === TYPE_STRING && tag.keyIs(EVENT_KEY)) {
         named = true
-        builder.eventName(tag.bytes, tag.textOffset, tag.textLength)
+        builder.eventName(reader.source, tag.textOffset, tag.textLength)
       }
       tag.write(builder)
     }
@@ -332,7 +335,7 @@ export class SpanTranscoder {
     this.references.writeLinks(builder, this.firstLink)
     builder.kind(kind)
     const code = this.errorTag ? STATUS_ERROR : this.statusTag
-    if (code !== 0) builder.statusRange(code, this.reader.bytes, this.descriptionOffset, this.descriptionLength)
+    if (code !== 0) builder.statusRange(code, this.reader.source, this.descriptionOffset, this.descriptionLength)
     builder.flags(flags & V1_SAMPLED)
   }
 }

@@ -3,6 +3,7 @@
 
 import type { OtlpBatchBuilder } from '../../otlp/batch-builder.ts'
 import { badThrift, T_BOOL, T_DOUBLE, T_I32, T_I64, T_STOP, T_STRING, type ThriftReader } from '../../codec/thrift.ts'
+import { ByteSource } from '../../codec/byte-source.ts'
 import { textOf } from '../../codec/text.ts'
 import * as field from './fields.ts'
 
@@ -16,8 +17,9 @@ const HAS_ALL = HAS_KEY | HAS_TYPE
 /** Nesting of a tag of a log of a span. */
 const TAG_DEPTH = 8
 
-export class Tag {
-  bytes: Uint8Array = new Uint8Array(0)
+export abstract class Tag {
+  private source: ByteSource = new ByteSource(new Uint8Array(0))
+  private bytes: Uint8Array = this.source.bytes
   keyOffset: number = 0
   keyLength: number = 0
   /** As sent: may be a number that is no type. */
@@ -26,16 +28,28 @@ export class Tag {
   /** Of the text. */
   textOffset: number = 0
   textLength: number = 0
-  private binaryOffset = 0
-  private binaryLength = 0
-  private doubleLow = 0
-  private doubleHigh = 0
+  protected binaryOffset: number = 0
+  protected binaryLength: number = 0
+  protected doubleLow: number = 0
+  protected doubleHigh: number = 0
   longLow: number = 0
   longHigh: number = 0
   bool: boolean = false
 
+  /**
+   * A tag as every known library writes it: key, type, the value of that type, no more. False, and nothing read, where it
+   * is something else or could end behind the bytes. Sets what belongs to its type alone.
+   */
+  protected abstract readPlain(reader: ThriftReader): boolean
+
   read(reader: ThriftReader): void {
-    this.clear(reader)
+    this.source = reader.source
+    this.bytes = reader.bytes
+    if (!this.readPlain(reader)) this.readAny(reader)
+  }
+
+  private readAny(reader: ThriftReader): void {
+    this.clear()
     const begun = reader.structBegin()
     for (;;) {
       const id = reader.fieldHeader()
@@ -46,8 +60,7 @@ export class Tag {
     if (this.has !== HAS_ALL) throw badThrift('thrift_missing_field', 'a tag without key or type')
   }
 
-  private clear(reader: ThriftReader): void {
-    this.bytes = reader.bytes
+  private clear(): void {
     this.has = 0
     this.textLength = this.binaryLength = 0
     this.doubleLow = this.doubleHigh = this.longLow = this.longHigh = 0
@@ -85,22 +98,22 @@ export class Tag {
 
   /** Writes it as an attribute of what is open in the builder. */
   write(builder: OtlpBatchBuilder): void {
-    const { bytes, keyOffset, keyLength } = this
+    const { source, keyOffset, keyLength } = this
     switch (this.type) {
       case TYPE_STRING:
-        builder.stringRange(bytes, keyOffset, keyLength, this.textOffset, this.textLength)
+        builder.stringRange(source, keyOffset, keyLength, this.textOffset, this.textLength)
         return
       case TYPE_LONG:
-        builder.intRange(bytes, keyOffset, keyLength, this.longLow, this.longHigh)
+        builder.intRange(source, keyOffset, keyLength, this.longLow, this.longHigh)
         return
       case TYPE_BOOL:
-        builder.boolRange(bytes, keyOffset, keyLength, this.bool)
+        builder.boolRange(source, keyOffset, keyLength, this.bool)
         return
       case TYPE_DOUBLE:
-        builder.doubleRange(bytes, keyOffset, keyLength, this.doubleLow, this.doubleHigh)
+        builder.doubleRange(source, keyOffset, keyLength, this.doubleLow, this.doubleHigh)
         return
       case TYPE_BINARY:
-        builder.bytesRange(bytes, keyOffset, keyLength, this.binaryOffset, this.binaryLength)
+        builder.bytesRange(source, keyOffset, keyLength, this.binaryOffset, this.binaryLength)
         return
       default:
         this.writeUnknown(builder)
@@ -113,7 +126,7 @@ export class Tag {
     const both = new Uint8Array(this.keyLength + text.length)
     both.set(this.bytes.subarray(this.keyOffset, this.keyOffset + this.keyLength))
     both.set(text, this.keyLength)
-    builder.stringRange(both, 0, this.keyLength, this.keyLength, text.length)
+    builder.stringRange(new ByteSource(both), 0, this.keyLength, this.keyLength, text.length)
   }
 
   keyIs(key: Uint8Array): boolean {
