@@ -222,6 +222,56 @@ export const METRICS = {
     help: 'Bytes of sealed segments written',
     labels: [],
   },
+  spoor_store_duplicate_spans_total: {
+    type: 'counter',
+    help: 'Spans that were there already and are not kept twice, by where that was found (request, seal, rewrite)',
+    labels: ['found'],
+  },
+  spoor_store_rewritten_segments_total: {
+    type: 'counter',
+    help: 'Segments that were replaced, by reason (merge, deletion, rules)',
+    labels: ['reason'],
+  },
+  spoor_store_rewritten_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of segments written to replace others, by reason',
+    labels: ['reason'],
+  },
+  spoor_store_deleted_spans_total: {
+    type: 'counter',
+    help: 'Spans that left the disk for good, by reason (age, bytes, space, rules, deletion)',
+    labels: ['reason'],
+  },
+  spoor_store_deleted_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of segments that left the disk for good, by reason',
+    labels: ['reason'],
+  },
+  spoor_store_upkeep_failures_total: {
+    type: 'counter',
+    help: 'Attempts to compact, or to let data go, that failed (each is tried again)',
+    labels: [],
+  },
+  spoor_store_upkeep_debt: {
+    type: 'gauge',
+    help: 'Compaction debt: segments that wait to be put together, and deletions that are not carried out on disk yet',
+    labels: [],
+  },
+  spoor_store_tombstones: {
+    type: 'gauge',
+    help: 'Deletions that readers obey and that are not carried out on disk yet',
+    labels: [],
+  },
+  spoor_store_oldest_arrival_seconds: {
+    type: 'gauge',
+    help: 'Unix time at which the oldest span in a segment arrived; the time now where there is none',
+    labels: [],
+  },
+  spoor_store_disk_free_bytes: {
+    type: 'gauge',
+    help: 'Bytes that can still be written to the disk of the store',
+    labels: [],
+  },
   spoor_store_cache_bytes: {
     type: 'gauge',
     help: 'Bytes of decoded segment parts held in memory',

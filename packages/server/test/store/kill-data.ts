@@ -1,12 +1,12 @@
 // What the kill test writes: known on both sides from round and number alone.
 
 import type { Span } from '@spoor/core/model/span'
-import type { SegmentsConfig } from '../../src/storage/segments/config-types.ts'
+import { DEFAULT_CONFIG, type SegmentsConfig } from '../../src/storage/segments/config-types.ts'
 
 export const SPANS_PER_BATCH = 25
 
 export function killConfig(dir: string): SegmentsConfig {
-  return { dir, headSpans: 4000, headBytes: 8 << 20, sync: 'interval', cacheBytes: 16 << 20 }
+  return { ...DEFAULT_CONFIG, dir, headSpans: 4000, headBytes: 8 << 20, cacheBytes: 16 << 20 }
 }
 
 function digits(value: number, length: number): string {

@@ -58,6 +58,7 @@ export function faultyDisk(disk: Disk, plan: FaultPlan): Disk {
       attempt('remove', path)
       await disk.remove(path)
     },
+    free: (folder) => disk.free(folder),
   }
 }
 

@@ -2,7 +2,7 @@
 // position. The real one is a thin skin over node:fs; nothing else in the store may open a file for writing.
 
 import { close, fdatasync, ftruncate, open, writev } from 'node:fs'
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 export interface DiskFile {
@@ -26,6 +26,8 @@ export interface Disk {
   syncFolder(folder: string): Promise<void>
   /** Removes a file; nothing happens where there is none. */
   remove(path: string): Promise<void>
+  /** Bytes that this process may still write to the folder's file system. */
+  free(folder: string): Promise<number>
 }
 
 const openFd = promisify(open)
@@ -93,5 +95,9 @@ export function nodeDisk(): Disk {
       }
     },
     remove: (path) => rm(path, { force: true }),
+    async free(folder): Promise<number> {
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
+    },
   }
 }

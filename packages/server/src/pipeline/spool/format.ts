@@ -8,6 +8,8 @@ import { SpoorError } from '@spoor/core/base/errors'
 export const SPOOL_VERSION = 1
 export const FILE_HEADER_BYTES = 48
 export const RECORD_HEADER_BYTES = 32
+/** Where a record has the CRC of its body. */
+export const RECORD_CRC_AT = 8
 /** 'SPOL' as it stands in the file: found again after damage. */
 const RECORD_MARK = 0x4c4f5053
 const FILE_MAGIC = 'SPOORSPL'
@@ -90,7 +92,7 @@ export function writeRecordHeader(
   const length = tenantBytes + payloadBytes
   target.writeUInt32LE(RECORD_MARK, at)
   target.writeUInt32LE(length, at + 4)
-  target.writeUInt32LE(crc32(target.subarray(body, body + length)), at + 8)
+  target.writeUInt32LE(crc32(target.subarray(body, body + length)), at + RECORD_CRC_AT)
   target.writeUInt16LE(tenantBytes, at + 12)
   target.writeUInt8(header.signal, at + 14)
   target.writeUInt8(0, at + 15)

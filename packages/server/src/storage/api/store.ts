@@ -3,6 +3,7 @@
 
 import type { Filter } from '@spoor/core/model/filter'
 import type { RefusedRow, SpanBatch } from '../../wire/otlp/span-batch.ts'
+import type { StoreAdmin } from './admin.ts'
 import type { SearchIndex } from './search-index.ts'
 
 /** Quick to create, no I/O in a constructor; start and stop may be called twice. */
@@ -97,6 +98,8 @@ export interface ReadOptions {
 
 export interface SpanReader extends Lifecycle {
   capabilities(): Capabilities
+  /** Present where spans can be deleted. */
+  readonly admin?: StoreAdmin
   /** Present where the store answers more than candidates from its indexes. */
   readonly index?: SearchIndex
   plan(query: SearchQuery): Plan

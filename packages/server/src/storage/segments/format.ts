@@ -87,6 +87,8 @@ export interface SegmentMeta {
   /** Heads whose rows it holds. */
   readonly heads: readonly number[]
   readonly spans: number
+  /** Bytes of its Span messages as they came; not known of segments made before this was counted. */
+  readonly rawBytes?: number
   readonly pieces: number
   readonly blocks: number
   readonly dictionaryEntries: number

@@ -29,6 +29,7 @@ import {
 import type { TraceBuilder } from '../api/search/trace-builder.ts'
 import { addToFilter, filterWords, HashSet, inFilter, saltHash, SEGMENT_BITS } from './filter.ts'
 import type { Head } from './head.ts'
+import { type HeadCut, hiddenInHead, type Hides } from './lifecycle/tombstones.ts'
 
 const CHUNK_ROWS = 4096
 
@@ -70,11 +71,22 @@ export class HeadView {
   readonly #operations = new Map<string, HeadOperation>()
   readonly #operationKeys = new Map<number, number>()
   #listed = 0
+  readonly #cuts: HeadCut[] = []
+  #hides: Hides | undefined
 
   constructor(head: Head) {
     this.head = head
     this.#batch = head.batch(head.capacity.spans)
     this.#decoder = new SpanDecoder(this.#batch)
+  }
+
+  /** From now on: rows that were deleted. */
+  hide(...cuts: readonly HeadCut[]): void {
+    this.#cuts.push(...cuts)
+    this.#hides = hiddenInHead(this.head, this.#cuts)
+    this.#operations.clear()
+    this.#operationKeys.clear()
+    this.#listed = 0
   }
 
   /** Sources over the rows that are there now. */
@@ -106,7 +118,8 @@ export class HeadView {
       bind(condition, new ChunkLeaves((hashes) => this.#mayHave(chunk, to, hashes))) === NO
     )
       return undefined
-    const only: RowTest = head.tenantCount === 1 ? test : ofTenant(head, tenant, test)
+    const visible = this.#hides === undefined ? test : without(this.#hides, test)
+    const only: RowTest = head.tenantCount === 1 ? visible : ofTenant(head, tenant, visible)
     const view: RowView = {
       start: head.start,
       test: only,
@@ -173,7 +186,7 @@ export class HeadView {
       row >= 0;
       row = this.#older[row] as number
     ) {
-      if (ids[row * 8 + 2] === word2 && ids[row * 8 + 3] === word3) found.push(row)
+      if (ids[row * 8 + 2] === word2 && ids[row * 8 + 3] === word3 && this.#hides?.(row) !== true) found.push(row)
     }
     return found.reverse()
   }
@@ -216,6 +229,7 @@ export class HeadView {
     const { head } = this
     const rows = head.rows
     for (let row = this.#listed; row < rows; row++) {
+      if (this.#hides?.(row) === true) continue
       const resource = head.resource[row] as number
       // Equal numbers of different names only cost the look below; a row like the last one of its number is known.
       const key =
@@ -253,6 +267,10 @@ export class HeadView {
 
 function cut(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return bytes.subarray(at, at + length)
+}
+
+function without(hides: Hides, test: RowTest): RowTest {
+  return (row) => (hides(row) ? NO : typeof test === 'number' ? test : test(row))
 }
 
 function ofTenant(head: Head, tenant: number, test: RowTest): RowTest {

@@ -2,7 +2,7 @@
 // Nothing is visible before publish(); what was appended and not published can be taken back. Runs on the ingest thread.
 
 import { Buffer } from 'node:buffer'
-import { RECORD_HEADER_BYTES, SIGNAL_SPANS, writeRecordHeader } from '../../pipeline/spool/format.ts'
+import { RECORD_CRC_AT, RECORD_HEADER_BYTES, SIGNAL_SPANS, writeRecordHeader } from '../../pipeline/spool/format.ts'
 import { type GroupTable, ROW_REFUSED, type SpanBatch } from '../../wire/otlp/span-batch.ts'
 import { type Head, type HeadGroups, ROW_STRAY } from './head.ts'
 
@@ -21,6 +21,8 @@ export interface Appended {
   /** The framed record in the arena. */
   readonly record: Uint8Array
   readonly number: number
+  /** Of the tenant's name and the batch's bytes. */
+  readonly crc: number
   readonly stored: number
   /** To be passed to publish() once the record is safe. */
   readonly end: Readonly<Position>
@@ -61,13 +63,18 @@ export class HeadWriter {
     return this.#end.bytes
   }
 
+  /** Rows and records that are published. */
+  get published(): { readonly rows: number; readonly record: number } {
+    return this.#published
+  }
+
   /** Skips record numbers that were lost, so that numbers on disk never repeat. */
   skipTo(record: number): void {
     this.#end.record = Math.max(this.#end.record, record)
   }
 
-  /** undefined where the batch does not fit any more. */
-  append(batch: SpanBatch, arrivalMs: number): Appended | undefined {
+  /** undefined where the batch does not fit any more. `stray`: whether its rows are; told by their start where not given. */
+  append(batch: SpanBatch, arrivalMs: number, stray?: boolean): Appended | undefined {
     const tenantBytes = Buffer.byteLength(batch.tenant)
     if (!this.#fits(batch, tenantBytes)) return undefined
     const { head } = this
@@ -87,7 +94,8 @@ export class HeadWriter {
     const first = this.#end.rows
     if (batch.refused.length === 0) this.#copyAll(batch, base, resources, scopes)
     else this.#copyKept(batch, base, resources, scopes)
-    this.#markStray(first, arrivalMs)
+    if (stray === undefined) this.#markStray(first, arrivalMs)
+    else if (stray) for (let row = first; row < this.#end.rows; row++) this.#setStray(row)
     this.#end.bytes = base + batch.bytes.length
     this.#end.record = number + 1
     this.#end.resources = this.#resources.count
@@ -95,7 +103,8 @@ export class HeadWriter {
     this.minArrivalMs = Math.min(this.minArrivalMs, arrivalMs)
     this.maxArrivalMs = Math.max(this.maxArrivalMs, arrivalMs)
     const record = head.bytes.subarray(at, this.#end.bytes)
-    return { record, number, stored: this.#end.rows - first, end: { ...this.#end } }
+    const crc = head.bytes.readUInt32LE(at + RECORD_CRC_AT)
+    return { record, number, crc, stored: this.#end.rows - first, end: { ...this.#end } }
   }
 
   publish(end: Readonly<Position>): void {
@@ -193,11 +202,16 @@ export class HeadWriter {
     // The high words alone decide for all but the spans within 4.3 s of a bound, and those may fall on either side.
     const low = Number((arrival - DAY_NS) >> 32n)
     const high = Number((arrival + DAY_NS) >> 32n)
-    const { start, rowFlags } = this.head
+    const { start } = this.head
     for (let row = first; row < this.#end.rows; row++) {
       const word = start[row * 2 + 1] as number
-      if (word < low || word > high) rowFlags[row] = (rowFlags[row] as number) | ROW_STRAY
+      if (word < low || word > high) this.#setStray(row)
     }
+  }
+
+  #setStray(row: number): void {
+    const { rowFlags } = this.head
+    rowFlags[row] = (rowFlags[row] as number) | ROW_STRAY
   }
 }
 

@@ -12,5 +12,5 @@ export const segmentsStore: StoragePlugin<SegmentsConfig> = {
   name: 'segments',
   ingest: async (config, host) => new (await import('./writer.ts')).SegmentsWriter(config, host, nodeDisk()),
   query: async (config, host) => new (await import('./reader.ts')).SegmentsReader(config, host),
-  store: async (_config, host) => new (await import('./store-part.ts')).StorePart(host, nodeDisk()),
+  store: async (config, host) => new (await import('./store-part.ts')).StorePart(config, host, nodeDisk()),
 }

@@ -1,18 +1,25 @@
-// The list of a store's segments: which files count. Replaced as a whole (new name, sync, rename, sync of the folder), so it
-// is always one or the other. A segment file that it does not name was never finished; a head that it names is in a segment.
+// The list of a store's segments and deletions: which files count. A change is a line appended and synced; from time to time,
+// and after any failure, the file is replaced as a whole (new name, sync, rename, sync of the folder). A segment file that it
+// does not name was never finished; a head that it names is in a segment.
 
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { SpoorError } from '@spoor/core/base/errors'
-import type { Disk } from '../../pipeline/spool/disk.ts'
+import type { Disk, DiskFile } from '../../pipeline/spool/disk.ts'
 import type { SegmentMeta } from './format.ts'
+import type { Tombstone } from './lifecycle/tombstones.ts'
 
-export const MANIFEST_VERSION = 1
+/** 1 had no edits and no tombstones; it is read too. */
+export const MANIFEST_VERSION = 2
 const NAME = 'MANIFEST'
+/** The file is written anew when its edits are larger than this and than what they change. */
+const MIN_EDIT_BYTES = 256 << 10
 
 export interface ManifestEntry extends SegmentMeta {
   readonly file: string
   readonly bytes: number
+  /** Rules of retention were applied to its traces up to this age, ms. */
+  readonly judgedMs?: number
 }
 
 export interface Manifest {
@@ -20,19 +27,41 @@ export interface Manifest {
   /** Numbers below these are taken. */
   readonly nextSegment: number
   readonly nextHead: number
+  readonly nextTombstone: number
   readonly segments: readonly ManifestEntry[]
+  readonly tombstones: readonly Tombstone[]
 }
 
-export const EMPTY_MANIFEST: Manifest = { format: MANIFEST_VERSION, nextSegment: 1, nextHead: 1, segments: [] }
+/** What a change adds and takes away, by number. */
+export interface ManifestEdit {
+  readonly add?: readonly ManifestEntry[]
+  readonly remove?: readonly number[]
+  readonly addTombstones?: readonly Tombstone[]
+  readonly removeTombstones?: readonly number[]
+  readonly nextSegment?: number
+  readonly nextHead?: number
+}
 
-/** Two lines: JSON, and its CRC in hexadecimal. Throws SpoorError `manifest_version` or `manifest_damaged`. */
+export const EMPTY_MANIFEST: Manifest = {
+  format: MANIFEST_VERSION,
+  nextSegment: 1,
+  nextHead: 1,
+  nextTombstone: 1,
+  segments: [],
+  tombstones: [],
+}
+
+/**
+ * Pairs of lines: JSON, and its CRC in hexadecimal. The first pair is the whole, the others are edits of it; the last may
+ * be half-written. Throws SpoorError `manifest_version` or `manifest_damaged`.
+ */
 export async function readManifest(disk: Disk, folder: string): Promise<Manifest> {
   const names = await disk.list(folder)
   if (!names.includes(NAME)) return EMPTY_MANIFEST
   const path = join(folder, NAME)
-  const text = (await disk.read(path)).toString('utf8')
-  const [json, crc] = text.split('\n')
-  const manifest = parse(json ?? '', path)
+  const lines = (await disk.read(path)).toString('utf8').split('\n')
+  const [json = '', crc = ''] = lines
+  const manifest = parseWhole(json, path)
   if (manifest.format > MANIFEST_VERSION) {
     throw new SpoorError(
       'unavailable',
@@ -40,23 +69,128 @@ export async function readManifest(disk: Disk, folder: string): Promise<Manifest
       `${path} has format ${manifest.format}; this program reads up to ${MANIFEST_VERSION}`,
     )
   }
-  if (Number.parseInt(crc ?? '', 16) !== crc32(json ?? ''))
-    throw new SpoorError('unavailable', 'manifest_damaged', `${path} is damaged`)
+  if (!isSound(json, crc)) throw damagedManifest(path)
+  return readEdits({ ...EMPTY_MANIFEST, ...manifest, format: MANIFEST_VERSION }, lines.slice(2), path)
+}
+
+function readEdits(whole: Manifest, lines: readonly string[], path: string): Manifest {
+  let manifest = whole
+  let torn = false
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    const json = lines[i] ?? ''
+    if (!isSound(json, lines[i + 1] ?? '')) {
+      torn = true
+      continue
+    }
+    // What was never confirmed can only stand last.
+    if (torn) throw damagedManifest(path)
+    manifest = edited(manifest, JSON.parse(json) as ManifestEdit)
+  }
   return manifest
 }
 
-function parse(json: string, path: string): Manifest {
+function isSound(json: string, crc: string): boolean {
+  return json !== '' && /^[0-9a-f]{1,8}$/.test(crc) && Number.parseInt(crc, 16) === crc32(json)
+}
+
+function parseWhole(json: string, path: string): Manifest {
   try {
     return JSON.parse(json) as Manifest
   } catch (cause) {
-    throw new SpoorError('unavailable', 'manifest_damaged', `${path} is damaged`, { cause })
+    throw damagedManifest(path, cause)
   }
 }
 
-export async function writeManifest(disk: Disk, folder: string, manifest: Manifest): Promise<void> {
-  const json = JSON.stringify(manifest)
-  const bytes = new TextEncoder().encode(`${json}\n${crc32(json).toString(16)}\n`)
-  await writeWhole(disk, folder, NAME, [bytes])
+function damagedManifest(path: string, cause?: unknown): SpoorError {
+  return new SpoorError('unavailable', 'manifest_damaged', `${path} is damaged`, { cause })
+}
+
+/** The manifest after an edit. */
+export function edited(manifest: Manifest, edit: ManifestEdit): Manifest {
+  const { add = [], remove = [], addTombstones = [], removeTombstones = [] } = edit
+  const gone = new Set(remove)
+  const lifted = new Set(removeTombstones)
+  const newest = addTombstones.at(-1)
+  return {
+    format: MANIFEST_VERSION,
+    nextSegment: Math.max(manifest.nextSegment, edit.nextSegment ?? 0),
+    nextHead: Math.max(manifest.nextHead, edit.nextHead ?? 0),
+    nextTombstone: Math.max(manifest.nextTombstone, newest === undefined ? 0 : newest.id + 1),
+    segments: [...(gone.size === 0 ? manifest.segments : manifest.segments.filter(({ id }) => !gone.has(id))), ...add],
+    tombstones: [...manifest.tombstones.filter(({ id }) => !lifted.has(id)), ...addTombstones],
+  }
+}
+
+/** The file, and what it says now. One change at a time. */
+export class ManifestFile {
+  readonly #disk: Disk
+  readonly #folder: string
+  #current: Manifest
+  #file: DiskFile | undefined
+  /** Where the next edit goes. */
+  #end = 0
+  #wholeBytes = 0
+  /** Numbers given out, also to segments that came to nothing: a failed edit may yet stand in the file. */
+  #nextSegment: number
+
+  constructor(disk: Disk, folder: string, manifest: Manifest) {
+    this.#disk = disk
+    this.#folder = folder
+    this.#current = manifest
+    this.#nextSegment = manifest.nextSegment
+  }
+
+  get current(): Manifest {
+    return this.#current
+  }
+
+  /** A number for a segment that nothing else ever had or will have. */
+  takeSegmentNumber(): number {
+    return this.#nextSegment++
+  }
+
+  /** Resolves when the change is on disk. After a rejection nothing has changed here, and the file is written anew next time. */
+  async apply(edit: ManifestEdit): Promise<void> {
+    const full: ManifestEdit = { ...edit, nextSegment: this.#nextSegment }
+    const next = edited(this.#current, full)
+    if (this.#file !== undefined && this.#end - this.#wholeBytes <= Math.max(MIN_EDIT_BYTES, this.#wholeBytes))
+      await this.#append(this.#file, full)
+    else await this.#rewrite(next)
+    this.#current = next
+  }
+
+  async #append(file: DiskFile, edit: ManifestEdit): Promise<void> {
+    const bytes = pairOf(edit)
+    try {
+      await file.write([bytes], this.#end)
+      await file.sync()
+    } catch (thrown) {
+      await this.close()
+      throw thrown
+    }
+    this.#end += bytes.length
+  }
+
+  async #rewrite(manifest: Manifest): Promise<void> {
+    await this.close()
+    const bytes = pairOf(manifest)
+    await writeWhole(this.#disk, this.#folder, NAME, [bytes])
+    this.#wholeBytes = bytes.length
+    this.#end = bytes.length
+    // Without it the next change writes the file anew.
+    this.#file = await this.#disk.reopen(join(this.#folder, NAME)).catch(() => undefined)
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await file?.close()
+  }
+}
+
+function pairOf(value: Manifest | ManifestEdit): Uint8Array {
+  const json = JSON.stringify(value)
+  return new TextEncoder().encode(`${json}\n${crc32(json).toString(16)}\n`)
 }
 
 /** Writes a file that is whole or not there: temporary name, sync, rename, sync of the folder. */
@@ -68,14 +202,20 @@ export async function writeWhole(
 ): Promise<void> {
   const temporary = join(folder, `${name}.tmp`)
   await disk.remove(temporary)
-  const file = await disk.create(temporary)
   try {
-    await file.write(chunks, 0)
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await disk.create(temporary)
+    try {
+      await file.write(chunks, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await disk.rename(temporary, join(folder, name))
+  } catch (thrown) {
+    // What a full disk took of it is needed.
+    await disk.remove(temporary).catch(() => undefined)
+    throw thrown
   }
-  await disk.rename(temporary, join(folder, name))
   await disk.syncFolder(folder)
 }
 

@@ -11,8 +11,9 @@ import { OpenFiles, SegmentFile } from './segment-file.ts'
 
 export interface OpenFolder {
   readonly owner: Ownership
-  /** Without the segments that are missing or damaged. */
   readonly manifest: Manifest
+  /** Listed segments that are missing or damaged: they stay as they are, and nobody reads them. */
+  readonly unreadable: readonly number[]
 }
 
 /** Throws SpoorError `folder_in_use`, `folder_unwritable`, or one that names a newer format or a damaged manifest. */
@@ -29,7 +30,7 @@ export async function openFolder(disk: Disk, folder: string, host: StorageHost):
     await tryWrite(disk, folder)
     const manifest = await readManifest(disk, folder)
     await removeUnfinished(disk, folder, manifest)
-    return { owner, manifest: { ...manifest, segments: checkSegments(folder, manifest, host) } }
+    return { owner, manifest, unreadable: checkSegments(folder, manifest, host) }
   } catch (thrown) {
     await owner.release()
     throw thrown
@@ -69,14 +70,15 @@ async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest):
   for (const name of await disk.list(spool)) if (name.endsWith('.tmp')) await disk.remove(join(spool, name))
 }
 
-function checkSegments(folder: string, manifest: Manifest, host: StorageHost): Manifest['segments'] {
+/** Numbers of those that cannot be read. Throws SpoorError `segment_version` for a newer format. */
+function checkSegments(folder: string, manifest: Manifest, host: StorageHost): number[] {
   const files = new OpenFiles(1)
   try {
-    return manifest.segments.filter((entry) => {
+    const bad = manifest.segments.filter((entry) => {
       const path = join(folder, 'segments', entry.file)
       try {
         new SegmentFile(path, files).check()
-        return true
+        return false
       } catch (thrown) {
         if (thrown instanceof SpoorError && thrown.code === 'segment_version') throw thrown
         host.metrics.add('spoor_store_damaged_segments_total', {})
@@ -85,9 +87,10 @@ function checkSegments(folder: string, manifest: Manifest, host: StorageHost): M
           spans: entry.spans,
           error: toError(thrown).message,
         })
-        return false
+        return true
       }
     })
+    return bad.map(({ id }) => id)
   } finally {
     files.closeAll()
   }

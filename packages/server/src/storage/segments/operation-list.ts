@@ -10,11 +10,18 @@ export interface ListedOperation {
   readonly kind: number
 }
 
+interface Counted extends ListedOperation {
+  readonly tenant: string
+  /** Segments that have it. */
+  segments: number
+}
+
 export class OperationList {
   readonly #onDamage: (segment: Segment, error: SpoorError) => void
-  /** Of segments, by tenant. Segments are immutable, so what was read of one stays true. */
-  readonly #byTenant = new Map<string, Map<string, ListedOperation>>()
-  readonly #read = new Set<number>()
+  /** Of segments, by tenant. Segments are immutable, so what was read of one stays true while it is there. */
+  readonly #byTenant = new Map<string, Map<string, Counted>>()
+  /** What each segment that was read has. */
+  readonly #read = new Map<number, Counted[]>()
 
   constructor(onDamage: (segment: Segment, error: SpoorError) => void) {
     this.#onDamage = onDamage
@@ -31,25 +38,58 @@ export class OperationList {
     return found
   }
 
+  /** The segment is gone; with `tenant`, only what that one had there. */
+  forget(segment: number, tenant?: string): void {
+    const counted = this.#read.get(segment)
+    if (counted === undefined) return
+    const [going, staying] = [
+      counted.filter((entry) => tenant === undefined || entry.tenant === tenant),
+      counted.filter((entry) => tenant !== undefined && entry.tenant !== tenant),
+    ]
+    if (tenant === undefined) this.#read.delete(segment)
+    else this.#read.set(segment, staying)
+    for (const entry of going) if (--entry.segments === 0) this.#byTenant.get(entry.tenant)?.delete(keyOf(entry))
+  }
+
   #add(segment: Segment): void {
-    this.#read.add(segment.id)
+    const counted: Counted[] = []
+    this.#read.set(segment.id, counted)
     try {
       const { tenants } = segment.entryInfo
       const { operations, blocks } = segment
       const names = new Map(tenants.map(({ name, firstBlock }) => [blocks.tenant[firstBlock], name]))
-      for (const operation of operations) this.#insert(names.get(operation.tenant) ?? '', operation)
+      const seen = new Set<Counted>()
+      for (const operation of operations) {
+        const tenant = names.get(operation.tenant) ?? ''
+        if (segment.isForgotten(tenant)) continue
+        const entry = this.#entry(tenant, operation)
+        if (seen.has(entry)) continue
+        seen.add(entry)
+        entry.segments++
+        counted.push(entry)
+      }
     } catch (thrown) {
       if (!(thrown instanceof SpoorError) || thrown.code !== 'segment_damaged') throw thrown
       this.#onDamage(segment, thrown)
     }
   }
 
-  #insert(tenant: string, { service, name, kind }: ListedOperation): void {
+  #entry(tenant: string, { service, name, kind }: ListedOperation): Counted {
     let operations = this.#byTenant.get(tenant)
     if (operations === undefined) {
       operations = new Map()
       this.#byTenant.set(tenant, operations)
     }
-    operations.set(JSON.stringify([service, name, kind]), { service, name, kind })
+    const key = keyOf({ service, name, kind })
+    let entry = operations.get(key)
+    if (entry === undefined) {
+      entry = { tenant, service, name, kind, segments: 0 }
+      operations.set(key, entry)
+    }
+    return entry
   }
+}
+
+function keyOf({ service, name, kind }: ListedOperation): string {
+  return JSON.stringify([service, name, kind])
 }

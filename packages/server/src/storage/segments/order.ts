@@ -1,33 +1,50 @@
 // Puts a head's rows into the order of a segment: by tenant, stray last, then traces by their newest start, newest first,
-// then the spans of a trace by start. Typed arrays only: a head has a hundred thousand rows.
+// then the spans of a trace by start. Leaves out rows that were deleted, and all but one of equal spans. Typed arrays only: a
+// head has a hundred thousand rows.
 
+import { findDuplicates } from './lifecycle/duplicates.ts'
+import type { Hides } from './lifecycle/tombstones.ts'
+import { NO_ROW } from './format.ts'
 import { type Head, ROW_STRAY } from './head.ts'
 import type { Scratch } from './scratch.ts'
 
 /** Pieces (tenant, stray, trace) in segment order. Rows of piece p: rows[pieceStart[p] .. pieceStart[p + 1]). */
 export interface RowOrder {
+  /** Only those that stay. */
   readonly rows: Uint32Array
   readonly pieceStart: Uint32Array
   readonly pieces: number
+  /** Rows left out because an equal span is there. */
+  readonly duplicates: number
 }
 
 /** Lives as long as `scratch` keeps what it gave. */
-export function orderRows(head: Head, count: number, scratch: Scratch): RowOrder {
-  const { pieceOf, pieces, first } = findPieces(head, count, scratch)
+export function orderRows(head: Head, count: number, scratch: Scratch, hides?: Hides): RowOrder {
+  const { pieceOf, pieces, first, found } = findPieces(head, count, scratch, hides)
   const counts = scratch.words(pieces + 1)
-  for (let row = 0; row < count; row++)
-    counts[(pieceOf[row] as number) + 1] = (counts[(pieceOf[row] as number) + 1] as number) + 1
+  for (let row = 0; row < count; row++) {
+    const piece = pieceOf[row] as number
+    if (piece !== NO_ROW) counts[piece + 1] = (counts[piece + 1] as number) + 1
+  }
   for (let i = 0; i < pieces; i++) counts[i + 1] = (counts[i + 1] as number) + (counts[i] as number)
-  const rows = scratch.words(count)
+  const rows = scratch.words(found)
   const next = scratch.words(pieces + 1)
   next.set(counts)
   for (let row = 0; row < count; row++) {
     const piece = pieceOf[row] as number
+    if (piece === NO_ROW) continue
     rows[next[piece] as number] = row
     next[piece] = (next[piece] as number) + 1
   }
-  for (let i = 0; i < pieces; i++) sortByStart(head.start, rows, counts[i] as number, counts[i + 1] as number)
-  return arrange(head, rows, { counts, first, pieces }, scratch)
+  const twice = new Set<number>()
+  for (let i = 0; i < pieces; i++) {
+    const from = counts[i] as number
+    const to = counts[i + 1] as number
+    if (to - from < 2) continue
+    sortByStart(head.start, rows, from, to)
+    findDuplicates(head, rows, from, to, twice)
+  }
+  return arrange(head, rows, { counts, first, pieces, twice }, scratch)
 }
 
 interface Pieces {
@@ -35,9 +52,11 @@ interface Pieces {
   readonly pieces: number
   /** A row of each piece. */
   readonly first: Uint32Array
+  /** Rows that are in a piece. */
+  readonly found: number
 }
 
-function findPieces(head: Head, count: number, scratch: Scratch): Pieces {
+function findPieces(head: Head, count: number, scratch: Scratch, hides: Hides | undefined): Pieces {
   const { ids, rowFlags } = head
   let size = 1024
   while (size < count * 2) size *= 2
@@ -45,7 +64,13 @@ function findPieces(head: Head, count: number, scratch: Scratch): Pieces {
   const pieceOf = scratch.words(count)
   const first = scratch.words(count)
   let pieces = 0
+  let found = 0
   for (let row = 0; row < count; row++) {
+    if (hides?.(row) === true) {
+      pieceOf[row] = NO_ROW
+      continue
+    }
+    found++
     const at = row * 8
     const tenant = head.tenantOf(row)
     const stray = (rowFlags[row] as number) & ROW_STRAY
@@ -73,7 +98,7 @@ function findPieces(head: Head, count: number, scratch: Scratch): Pieces {
       slot = (slot + 1) & (size - 1)
     }
   }
-  return { pieceOf, pieces, first }
+  return { pieceOf, pieces, first, found }
 }
 
 function sameTrace(ids: Uint32Array, a: number, b: number): boolean {
@@ -107,9 +132,12 @@ interface Sorted {
   readonly counts: Uint32Array
   readonly first: Uint32Array
   readonly pieces: number
+  /** Rows to leave out; at least one row of each piece stays. */
+  readonly twice: ReadonlySet<number>
 }
 
-function arrange(head: Head, rows: Uint32Array, { counts, first, pieces }: Sorted, scratch: Scratch): RowOrder {
+function arrange(head: Head, rows: Uint32Array, sorted: Sorted, scratch: Scratch): RowOrder {
+  const { counts, first, pieces, twice } = sorted
   const order = scratch.words(pieces)
   for (let i = 0; i < pieces; i++) order[i] = i
   order.sort((a, b) => {
@@ -126,14 +154,17 @@ function arrange(head: Head, rows: Uint32Array, { counts, first, pieces }: Sorte
     )
     return newest === 0 ? a - b : newest
   })
-  const arranged = scratch.words(rows.length)
+  const arranged = scratch.words(rows.length - twice.size)
   const pieceStart = scratch.words(pieces + 1)
   let at = 0
   for (let i = 0; i < pieces; i++) {
     const piece = order[i] as number
     const end = counts[piece + 1] as number
-    for (let from = counts[piece] as number; from < end; from++) arranged[at++] = rows[from] as number
+    for (let from = counts[piece] as number; from < end; from++) {
+      const row = rows[from] as number
+      if (twice.size === 0 || !twice.has(row)) arranged[at++] = row
+    }
     pieceStart[i + 1] = at
   }
-  return { rows: arranged, pieceStart, pieces }
+  return { rows: arranged, pieceStart, pieces, duplicates: twice.size }
 }

@@ -27,6 +27,8 @@ import { Cache } from './cache.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { Head } from './head.ts'
 import { HeadView } from './head-view.ts'
+import { ReaderAdmin } from './lifecycle/reader-admin.ts'
+import type { Tombstone } from './lifecycle/tombstones.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { FromQuery, ToQuery } from './messages.ts'
 import { OperationList } from './operation-list.ts'
@@ -40,10 +42,13 @@ const OPEN_FILES = 128
 /** A search that is under way, for when a head is swapped for its segment. */
 interface Running {
   readonly merge: Merge
+  /** Numbers of the segments that it reads. */
+  readonly segments: Set<number>
   replacement(segment: Segment): SegmentSearch | undefined
 }
 
 export class SegmentsReader implements SpanReader {
+  readonly admin: ReaderAdmin = new ReaderAdmin((message) => this.#tell(message))
   readonly #host: StorageHost
   readonly #cache: Cache
   readonly #files = new OpenFiles(OPEN_FILES)
@@ -51,6 +56,9 @@ export class SegmentsReader implements SpanReader {
   readonly #segments = new Map<number, Segment>()
   readonly #running = new Set<Running>()
   readonly #operations: OperationList
+  /** Out of the list, and still read by searches that began before. */
+  readonly #leaving = new Map<number, Segment>()
+  #tombstones: readonly Tombstone[] = []
   #folder = ''
   #port: MessagePort | undefined
   #open = false
@@ -80,9 +88,11 @@ export class SegmentsReader implements SpanReader {
     if (this.#stopped) return
     this.#stopped = true
     this.#port?.postMessage({ type: 'gone' } satisfies FromQuery)
+    this.admin.stop()
     this.#heads.clear()
-    for (const segment of this.#segments.values()) segment.close()
+    for (const segment of [...this.#segments.values(), ...this.#leaving.values()]) segment.close()
     this.#segments.clear()
+    this.#leaving.clear()
     this.#files.closeAll()
     await Promise.resolve()
   }
@@ -110,6 +120,7 @@ export class SegmentsReader implements SpanReader {
     for (const segment of this.#segments.values()) openSegment(merge, searchOf(segment, query.startMaxNs))
     const running: Running = {
       merge,
+      segments: new Set(this.#segments.keys()),
       replacement: (segment) =>
         searchOf(segment, merge.reachedNs < query.startMaxNs ? merge.reachedNs : query.startMaxNs),
     }
@@ -118,6 +129,7 @@ export class SegmentsReader implements SpanReader {
       yield* merge.run(options.signal)
     } finally {
       this.#running.delete(running)
+      this.#letGo()
     }
   }
 
@@ -136,6 +148,7 @@ export class SegmentsReader implements SpanReader {
       ...filter,
       range: timeRange(query.startMinNs, maxNs),
       stats: options.stats,
+      tombstones: () => this.#tombstones,
       onDamage: (damaged, error) => this.#setAside(damaged, error),
     }
   }
@@ -157,6 +170,7 @@ export class SegmentsReader implements SpanReader {
       segments: [...this.#segments.values()].filter((segment) => !segment.damaged),
       tenant,
       stats: options.stats,
+      tombstones: this.#tombstones,
       onDamage: (segment: Segment, error: SpoorError): void => this.#setAside(segment, error),
     }
     const traceId = id.length === 32 ? id : resolveTraceId(place, id)
@@ -204,11 +218,16 @@ export class SegmentsReader implements SpanReader {
     if (this.#stopped) return
     if (message.type === 'open') {
       this.#folder = message.folder
+      this.#tombstones = message.tombstones
       for (const entry of message.segments) this.#addSegment(entry)
       this.#open = true
     } else if (message.type === 'head') {
-      this.#heads.set(message.head.id, new HeadView(new Head(message.head)))
+      const view = new HeadView(new Head(message.head))
+      this.#heads.set(message.head.id, view)
+      if (message.cuts.length > 0) view.hide(...message.cuts)
     } else if (message.type === 'sealed') this.#swap(message.head, message.segment)
+    else if (message.type === 'changed') this.#change(message)
+    else if (message.type === 'answer') this.admin.answered(message)
     else this.#failure = new SpoorError(message.kind, message.code, message.message)
     if (this.#open || this.#failure !== undefined) for (const wake of this.#opened.splice(0)) wake()
   }
@@ -216,6 +235,8 @@ export class SegmentsReader implements SpanReader {
   #addSegment(entry: ManifestEntry): Segment {
     const file = new SegmentFile(join(this.#folder, 'segments', entry.file), this.#files)
     const segment = new Segment(entry, file, this.#cache)
+    // What is forgotten of it is known before its names are read.
+    segment.hidden(this.#tombstones)
     this.#segments.set(entry.id, segment)
     return segment
   }
@@ -224,11 +245,59 @@ export class SegmentsReader implements SpanReader {
   #swap(head: number, entry: ManifestEntry | undefined): void {
     this.#heads.delete(head)
     const segment = entry === undefined ? undefined : this.#addSegment(entry)
-    for (const { merge, replacement } of this.#running) {
+    for (const { merge, replacement, segments } of this.#running) {
       const search = segment === undefined ? undefined : replacement(segment)
+      if (segment !== undefined) segments.add(segment.id)
       merge.replace(head, search === undefined ? undefined : segmentSource(search))
     }
     this.#port?.postMessage({ type: 'released', head } satisfies FromQuery)
+  }
+
+  #tell(message: FromQuery): void {
+    if (this.#port === undefined || this.#stopped)
+      throw new SpoorError('unavailable', 'store_stopped', 'the store is not running')
+    this.#port.postMessage(message)
+  }
+
+  /** In one turn: segments go and others come, deletions are obeyed. Searches under way finish on what they began with. */
+  #change({ change, cuts }: Extract<ToQuery, { readonly type: 'changed' }>): void {
+    const { add, remove, addTombstones, removeTombstones } = change
+    if (addTombstones.length > 0 || removeTombstones.length > 0)
+      this.#tombstones = [...this.#tombstones.filter(({ id }) => !removeTombstones.includes(id)), ...addTombstones]
+    const staying = new Set(add.map(({ id }) => id))
+    for (const entry of add) if (!this.#segments.has(entry.id) && !remove.includes(entry.id)) this.#addSegment(entry)
+    const unknown: number[] = []
+    for (const id of remove) {
+      if (staying.has(id)) continue
+      const segment = this.#segments.get(id)
+      this.#segments.delete(id)
+      this.#operations.forget(id)
+      // One that was set aside is not read by anybody.
+      if (segment === undefined) unknown.push(id)
+      else this.#leaving.set(id, segment)
+    }
+    for (const { tenant, target } of addTombstones) {
+      for (const segment of this.#segments.values()) {
+        segment.hidden(this.#tombstones)
+        if ('everything' in target) this.#operations.forget(segment.id, tenant)
+      }
+    }
+    for (const [head, cut] of cuts) this.#heads.get(head)?.hide(cut)
+    if (unknown.length > 0) this.#tell({ type: 'let go', segments: unknown })
+    this.#letGo()
+  }
+
+  /** Says of which segments that left no search reads any more. */
+  #letGo(): void {
+    if (this.#leaving.size === 0 || this.#stopped) return
+    const free: number[] = []
+    for (const [id, segment] of this.#leaving) {
+      if ([...this.#running].some(({ segments }) => segments.has(id))) continue
+      segment.close()
+      this.#leaving.delete(id)
+      free.push(id)
+    }
+    if (free.length > 0) this.#tell({ type: 'let go', segments: free })
   }
 
   /** A damaged segment is left out from now on; the rest serves on. */

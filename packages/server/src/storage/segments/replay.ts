@@ -11,6 +11,7 @@ import {
   type ReplayReport,
 } from '../../pipeline/spool/replay.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
+import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { HeadWriter } from './head-writer.ts'
@@ -19,7 +20,12 @@ export interface Replayed {
   readonly buffers: HeadBuffers
   readonly writer: HeadWriter
   readonly names: readonly string[]
+  /** Rows of the records below one. */
+  rowsBefore(record: number): number
 }
+
+/** Told of each request: its batch, and the CRC that its record has of it. */
+export type OnRequest = (batch: SpanBatch, crc: number) => void
 
 class HeadTooSmall extends Error {}
 
@@ -30,6 +36,7 @@ export async function replayHead(
   files: ChainFiles,
   standard: HeadCapacity,
   host: StorageHost,
+  onRequest: OnRequest,
 ): Promise<Replayed> {
   const chain = await loadChain(disk, folder, files)
   let capacity: HeadCapacity = {
@@ -38,7 +45,7 @@ export async function replayHead(
   }
   for (;;) {
     try {
-      const replayed = await fill(disk, folder, chain, capacity, host)
+      const replayed = await fill({ disk, folder, chain, host, onRequest }, capacity)
       for (const name of files.names) await syncFile(disk, join(folder, name))
       return replayed
     } catch (thrown) {
@@ -57,21 +64,28 @@ async function syncFile(disk: Disk, path: string): Promise<void> {
   }
 }
 
-async function fill(
-  disk: Disk,
-  folder: string,
-  chain: LoadedChain,
-  capacity: HeadCapacity,
-  host: StorageHost,
-): Promise<Replayed> {
+interface Filling {
+  readonly disk: Disk
+  readonly folder: string
+  readonly chain: LoadedChain
+  readonly host: StorageHost
+  readonly onRequest: OnRequest
+}
+
+async function fill({ disk, folder, chain, host, onRequest }: Filling, capacity: HeadCapacity): Promise<Replayed> {
   const buffers = allocateHead(chain.chain, capacity)
   const writer = new HeadWriter(new Head(buffers))
+  const begins: { readonly record: number; readonly row: number }[] = []
   const report = await replayChain(disk, folder, chain, async ({ record, tenant, payload, arrivalMs }) => {
     writer.skipTo(record)
     try {
-      const appended = writer.append(scanOtlp(payload, { tenant }), arrivalMs)
+      const batch = scanOtlp(payload, { tenant })
+      const row = writer.rows
+      const appended = writer.append(batch, arrivalMs)
       if (appended === undefined) throw new HeadTooSmall()
       writer.publish(appended.end)
+      begins.push({ record, row })
+      onRequest(batch, appended.crc)
     } catch (thrown) {
       if (thrown instanceof HeadTooSmall) throw thrown
       host.metrics.add('spoor_spool_damaged_records_total', {})
@@ -83,7 +97,8 @@ async function fill(
     await Promise.resolve()
   })
   tell(report, writer.rows, chain, host)
-  return { buffers, writer, names: chain.names }
+  const rowsBefore = (record: number): number => begins.find((begin) => begin.record >= record)?.row ?? writer.rows
+  return { buffers, writer, names: chain.names, rowsBefore }
 }
 
 function tell(report: ReplayReport, spans: number, chain: LoadedChain, host: StorageHost): void {

@@ -19,11 +19,12 @@ export interface GroupNumbers {
   readonly used: readonly number[]
 }
 
-export function numberGroups(capacity: number, column: Uint32Array, rows: number, scratch: Scratch): GroupNumbers {
+/** Numbers the groups of the rows, in the order of these. */
+export function numberGroups(capacity: number, column: Uint32Array, rows: Uint32Array, scratch: Scratch): GroupNumbers {
   const numberOf = scratch.words(capacity).fill(NO_ROW)
   const used: number[] = []
-  for (let row = 0; row < rows; row++) {
-    const group = column[row] as number
+  for (let i = 0; i < rows.length; i++) {
+    const group = column[rows[i] as number] as number
     if (numberOf[group] === NO_ROW) {
       numberOf[group] = used.length
       used.push(group)
@@ -76,13 +77,14 @@ export class TableWriter {
   }
 
   /** Distinct (tenant, resource, name, kind). */
-  operations(rows: number, resourceOf: Uint32Array, nameOf: Uint32Array): void {
+  operations(rows: Uint32Array, resourceOf: Uint32Array, nameOf: Uint32Array): void {
     const head = this.#head
     const seen = new Set<number>()
     // Keys of late, + 1: nearly all of them repeat, and a set of doubles is slow to ask.
     const recent = this.#scratch.doubles(RECENT)
     const columns: [number[], number[], number[], number[]] = [[], [], [], []]
-    for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
       const resource = resourceOf[head.resource[row] as number] as number
       const name = nameOf[row] as number
       const kind = head.kind[row] as number

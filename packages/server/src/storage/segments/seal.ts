@@ -8,6 +8,7 @@ import { BLOCK_STRAY, PART, type SegmentMeta } from './format.ts'
 import { type Head, ROW_STRAY } from './head.ts'
 import { IntList } from './int-list.ts'
 import { Interner } from './interner.ts'
+import type { Hides } from './lifecycle/tombstones.ts'
 import { compareStart, orderRows, type RowOrder } from './order.ts'
 import { PartWriter } from './part-writer.ts'
 import { parseRows, RowParser } from './row-parser.ts'
@@ -29,12 +30,18 @@ export interface SealRequest {
   readonly rows: number
   readonly minArrivalMs: number
   readonly maxArrivalMs: number
+  /** Rows that were deleted. */
+  readonly hides?: Hides | undefined
+  /** Numbers of the heads that the rows came from; the head's own where not given. */
+  readonly heads?: readonly number[]
 }
 
 export interface SealedSegment {
   readonly meta: SegmentMeta
   /** The file; valid until the next seal. */
   readonly bytes: Uint8Array
+  /** Rows left out because an equal span is there. */
+  readonly duplicates: number
 }
 
 /**
@@ -55,7 +62,8 @@ export class Sealer {
   readonly #blockWriter = new BlockWriter()
   readonly #filters = new SealFilters()
 
-  seal(request: SealRequest): SealedSegment {
+  /** undefined where no row stays. */
+  seal(request: SealRequest): SealedSegment | undefined {
     const { head, rows } = request
     const scratch = this.#scratch
     scratch.reset()
@@ -64,14 +72,15 @@ export class Sealer {
     this.#filterBytes.trim(KEPT_BYTES)
     this.#out.trim(KEPT_BYTES)
     this.#shapes.clear()
-    const order = orderRows(head, rows, scratch)
+    const order = orderRows(head, rows, scratch, request.hides)
+    if (order.rows.length === 0) return undefined
     this.#dictionary.begin(head.bytes)
     this.#parser.reset(head.bytes, head.hashes)
     const opsAt = parseRows(head, order.rows, this.#parser, scratch)
     this.#dictionary.build(scratch)
-    const nameOf = this.#numberNames(head, order)
-    const resources = numberGroups(head.resources.capacity, head.resource, rows, scratch)
-    const scopes = numberGroups(head.scopes.capacity, head.scope, rows, scratch)
+    const nameOf = this.#numberNames(head, order, rows)
+    const resources = numberGroups(head.resources.capacity, head.resource, order.rows, scratch)
+    const scopes = numberGroups(head.scopes.capacity, head.scope, order.rows, scratch)
     this.#filters.begin(head, this.#dictionary.entryCount, scratch)
     this.#blockWriter.begin({
       head,
@@ -86,16 +95,16 @@ export class Sealer {
     })
     const blocks = this.#writeBlocks(head, order, resources)
     this.#blockWriter.end()
-    this.#writeTables(head, order, blocks, { nameOf, resources, scopes, rows })
-    const meta = this.#meta(request, blocks)
+    this.#writeTables(head, order, blocks, { nameOf, resources, scopes })
+    const meta = this.#meta(request, order, blocks)
     this.#parts.add(PART.meta, 0, new TextEncoder().encode(JSON.stringify(meta)))
-    return { meta, bytes: this.#parts.finish() }
+    return { meta, bytes: this.#parts.finish(), duplicates: order.duplicates }
   }
 
-  #numberNames(head: Head, order: RowOrder): Uint32Array {
+  #numberNames(head: Head, order: RowOrder, count: number): Uint32Array {
     const names = this.#names
     names.reset(head.bytes)
-    const nameOf = this.#scratch.words(order.rows.length)
+    const nameOf = this.#scratch.words(count)
     for (let i = 0; i < order.rows.length; i++) {
       const row = order.rows[i] as number
       const hash = (head.nameHash[row] as number) | 0
@@ -105,7 +114,7 @@ export class Sealer {
   }
 
   #writeTables(head: Head, order: RowOrder, blocks: readonly BlockSummary[], numbers: Numbers): void {
-    const { nameOf, resources, scopes, rows } = numbers
+    const { nameOf, resources, scopes } = numbers
     const parts = this.#parts
     this.#out.reset()
     this.#shapes.writeTo(this.#out)
@@ -115,7 +124,7 @@ export class Sealer {
     tables.strings(PART.names, this.#names)
     tables.strings(PART.eventNames, this.#parser.eventNames)
     tables.groups(resources.used, scopes.used)
-    tables.operations(rows, resources.numberOf, nameOf)
+    tables.operations(order.rows, resources.numberOf, nameOf)
     tables.pieces(this.#pieces, order.rows)
     tables.blocks(blocks)
     this.#out.reset()
@@ -208,12 +217,15 @@ export class Sealer {
     }
   }
 
-  #meta(request: SealRequest, blocks: readonly BlockSummary[]): SegmentMeta {
-    const { segment, head, rows, minArrivalMs, maxArrivalMs } = request
+  #meta(request: SealRequest, { rows }: RowOrder, blocks: readonly BlockSummary[]): SegmentMeta {
+    const { segment, head, minArrivalMs, maxArrivalMs } = request
+    let rawBytes = 0
+    for (let i = 0; i < rows.length; i++) rawBytes += head.length[rows[i] as number] as number
     return {
       id: segment,
-      heads: [head.id],
-      spans: rows,
+      heads: request.heads ?? [head.id],
+      spans: rows.length,
+      rawBytes,
       pieces: this.#pieces.count / PIECE_WORDS,
       blocks: blocks.length,
       dictionaryEntries: this.#dictionary.selected.length,
@@ -228,7 +240,6 @@ interface Numbers {
   readonly nameOf: Uint32Array
   readonly resources: GroupNumbers
   readonly scopes: GroupNumbers
-  readonly rows: number
 }
 
 function isStray(head: Head, row: number): boolean {

@@ -13,6 +13,7 @@ import type { ReadStats } from '../api/store.ts'
 import type { BlockColumns } from './block-reader.ts'
 import { damaged } from './bytes.ts'
 import type { TenantMeta } from './format.ts'
+import type { Tombstone } from './lifecycle/tombstones.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentGroups } from './segment-tables.ts'
 import { BlockLeaves, BlockRowLeaves, SegmentLeaves, SegmentMemo } from './segment-leaves.ts'
@@ -25,6 +26,8 @@ export interface SegmentSearch {
   readonly verify: SpanTest
   readonly range: TimeRange
   readonly stats: ReadStats | undefined
+  /** Those of now. */
+  tombstones(): readonly Tombstone[]
   onDamage(segment: Segment, error: SpoorError): void
 }
 
@@ -171,7 +174,9 @@ class BlockRun implements Source {
       traceId: (row) => traceIdAt(traceIds, (columns.piece[row] as number) * 4),
       verify: (row) => guard(this.#search, () => this.#verify(spansOf(), row)) ?? false,
     }
-    return { view, rows: selectRows(columns.start, test, range, 0, columns.rows) }
+    const rows = selectRows(columns.start, test, range, 0, columns.rows)
+    const hides = segment.hidden(this.#search.tombstones())?.inBlock(block)
+    return { view, rows: hides === undefined ? rows : rows.filter((row) => !hides(row)) }
   }
 
   #verify(spans: BlockSpans, row: number): boolean {

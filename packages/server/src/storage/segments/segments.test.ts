@@ -219,11 +219,11 @@ test('files of a newer format are refused by name', async () => {
   })
   writeFileSync(path, whole)
   const manifest = readFileSync(join(dir, 'MANIFEST'), 'utf8')
-  writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":2'))
+  writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":2', '"format":3'))
   await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
     code: 'manifest_version',
   })
-  writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":1', '"format":1 '))
+  writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":2', '"format":2 '))
   await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
     code: 'manifest_damaged',
   })
@@ -260,7 +260,7 @@ test('a seal that fails is tried again; until then both heads are read and write
     failedOnce.resolve(undefined)
     return { code: 'EIO' }
   })
-  const store = await open(100, { ...segmentsStore, store: (_config, host) => new StorePart(host, disk) })
+  const store = await open(100, { ...segmentsStore, store: (config, host) => new StorePart(config, host, disk) })
   const { spans } = makeSpans(9, 400, '128 bit', NOW)
   let written = 0
   let refusal: unknown

@@ -5,7 +5,8 @@ import { traceIdAt } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
 import type { ReadStats, TraceChunk } from '../api/store.ts'
 import type { HeadView } from './head-view.ts'
-import type { Segment } from './segment.ts'
+import type { Tombstone } from './lifecycle/tombstones.ts'
+import type { Segment, TracePiece } from './segment.ts'
 import { BlockSpans } from './segment-source.ts'
 
 export interface TracePlaces {
@@ -13,6 +14,7 @@ export interface TracePlaces {
   readonly segments: readonly Segment[]
   readonly tenant: string
   readonly stats: ReadStats | undefined
+  readonly tombstones: readonly Tombstone[]
   onDamage(segment: Segment, error: SpoorError): void
 }
 
@@ -35,7 +37,8 @@ export function resolveTraceId(places: TracePlaces, id: string): string | undefi
   for (const segment of places.segments) {
     guard(places, segment, () => {
       for (const piece of segment.findTrace(word2, word3))
-        if (isOf(segment, places.tenant, piece.block)) found.add(traceIdAt(piece.id, 0))
+        if (isOf(segment, places.tenant, piece.block) && isSeen(places, segment, piece))
+          found.add(traceIdAt(piece.id, 0))
     })
   }
   // Sixteen zeros come first in any order of digits.
@@ -64,8 +67,18 @@ function addPieces(places: TracePlaces, segment: Segment, traceId: string, build
     if (!isOf(segment, places.tenant, piece.block) || traceIdAt(piece.id, 0) !== traceId) continue
     if (places.stats !== undefined) places.stats.blocks++
     const spans = new BlockSpans(segment, piece.block)
-    for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++) spans.addTo(builder, row)
+    const hides = segment.hidden(places.tombstones)?.inBlock(piece.block)
+    for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++)
+      if (hides?.(row) !== true) spans.addTo(builder, row)
   }
+}
+
+/** Whether a row of the piece was not deleted. */
+function isSeen(places: TracePlaces, segment: Segment, piece: TracePiece): boolean {
+  const hides = segment.hidden(places.tombstones)?.inBlock(piece.block)
+  if (hides === undefined) return true
+  for (let row = piece.firstRow; row < piece.firstRow + piece.rows; row++) if (!hides(row)) return true
+  return false
 }
 
 function isOf(segment: Segment, tenant: string, block: number): boolean {

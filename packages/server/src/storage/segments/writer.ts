@@ -8,12 +8,17 @@ import { createChain, type Chain } from '../../pipeline/spool/chain.ts'
 import type { Disk } from '../../pipeline/spool/disk.ts'
 import { listChains } from '../../pipeline/spool/replay.ts'
 import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
+import type { DeleteTarget } from '../api/admin.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import type { SpanWriter, WriteResult } from '../api/store.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { type Appended, HeadWriter } from './head-writer.ts'
-import { EMPTY_MANIFEST, type Manifest, type ManifestEntry } from './manifest.ts'
+import { DiskReserve } from './lifecycle/disk-reserve.ts'
+import { requestKey } from './lifecycle/request-ring.ts'
+import { Retries } from './lifecycle/retries.ts'
+import { checkTarget, type HeadCut } from './lifecycle/tombstones.ts'
+import { EMPTY_MANIFEST, edited, type Manifest, type ManifestEntry } from './manifest.ts'
 import type { FromQuery, FromStore, ToQuery, ToStore } from './messages.ts'
 import { openFolder } from './opening.ts'
 import type { Ownership } from './owner.ts'
@@ -23,13 +28,19 @@ import { WaitingRoom } from './waiting-room.ts'
 /** The active head and one that is being sealed. */
 const MAX_HEADS = 2
 const RETRY_MS = 250
+const RESERVE_RETRY_MS = 5000
 /** At a stop, fewer rows than these stay in the spool: replaying them is quick, and a tiny segment is a burden. */
 const SEAL_AT_STOP_ROWS = 4096
+/** How often the age of a head is looked at, as a part of the age at which it is sealed, and at most. */
+const AGE_LOOKS = 8
+const MAX_AGE_LOOK_MS = 10_000
 
 interface Slot {
   readonly buffers: HeadBuffers
   readonly writer: HeadWriter
   readonly chain: Chain
+  /** What tombstones hide of it. */
+  cuts: readonly HeadCut[]
   /** Appends that are not settled. */
   pending: number
   closing: boolean
@@ -52,6 +63,8 @@ export class SegmentsWriter implements SpanWriter {
   #active: Slot | undefined
   #spare: HeadBuffers | undefined
   #manifest: Manifest = EMPTY_MANIFEST
+  /** Listed segments that nobody can read. */
+  #unreadable: readonly number[] = []
   #nextHead = 1
   #owner: Ownership | undefined
   #query: MessagePort | undefined
@@ -65,12 +78,16 @@ export class SegmentsWriter implements SpanWriter {
   #changed: (() => void)[] = []
   readonly #freeing = new Set<Slot>()
   readonly #room = new WaitingRoom()
+  readonly #retries = new Retries()
+  readonly #reserve: DiskReserve
+  #ageTimer: NodeJS.Timeout | undefined
 
   constructor(config: SegmentsConfig, host: StorageHost, disk: Disk) {
     this.#config = config
     this.#host = host
     this.#disk = disk
     this.#spool = join(config.dir, 'spool')
+    this.#reserve = new DiskReserve(disk, config.dir, config.reserveBytes, host)
   }
 
   async start(): Promise<void> {
@@ -84,11 +101,34 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   async write(batch: SpanBatch): Promise<WriteResult> {
+    const key = requestKey(batch)
+    if (await this.#retries.isStored(batch, key)) {
+      const stored = batch.spanCount - batch.refused.length
+      this.#host.metrics.add('spoor_store_duplicate_spans_total', { found: 'request' }, stored)
+      return { stored, refused: [] }
+    }
+    let crc: number | undefined
+    try {
+      const appended = await this.#put(batch)
+      crc = appended.crc
+      return { stored: appended.stored, refused: [] }
+    } finally {
+      this.#retries.end(key, crc)
+    }
+  }
+
+  /** Appends, and waits a moment where there is no room. */
+  async #put(batch: SpanBatch): Promise<Appended> {
     const deadline = this.#room.deadline()
     for (;;) {
       if (!this.#ready)
         throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+      if (this.#reserve.short)
+        throw new SpoorError('unavailable', 'disk_reserve', 'the disk is nearly full', {
+          retryAfterMs: RESERVE_RETRY_MS,
+        })
       const place = this.#append(batch)
+      // In the same turn: nothing may come between appending and queueing.
       if (place !== undefined) return await this.#written(place)
       if (await this.#room.wait(batch.bytes.length, deadline)) continue
       throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', {
@@ -97,14 +137,14 @@ export class SegmentsWriter implements SpanWriter {
     }
   }
 
-  async #written({ slot, appended }: Place): Promise<WriteResult> {
+  async #written({ slot, appended }: Place): Promise<Appended> {
     return await new Promise((resolve, reject) => {
       slot.pending++
       slot.chain.append(appended.record, appended.number, (error) => {
         slot.pending--
         if (error === undefined) {
           slot.writer.publish(appended.end)
-          resolve({ stored: appended.stored, refused: [] })
+          resolve(appended)
         } else {
           slot.writer.rollback()
           reject(error)
@@ -145,10 +185,10 @@ export class SegmentsWriter implements SpanWriter {
     const id = this.#nextHead++
     const buffers = this.#spare === undefined ? allocateHead(id, this.#capacity) : { ...this.#spare, id }
     this.#spare = undefined
-    return this.#addSlot(buffers, new HeadWriter(new Head(buffers)), [])
+    return this.#addSlot(buffers, new HeadWriter(new Head(buffers)), [], [])
   }
 
-  #addSlot(buffers: HeadBuffers, writer: HeadWriter, files: readonly string[]): Slot {
+  #addSlot(buffers: HeadBuffers, writer: HeadWriter, files: readonly string[], cuts: readonly HeadCut[]): Slot {
     const chain = createChain({
       disk: this.#disk,
       folder: this.#spool,
@@ -163,9 +203,9 @@ export class SegmentsWriter implements SpanWriter {
         if (what === 'write' || degraded) this.#host.metrics.add('spoor_spool_failures_total', { operation: what })
       },
     })
-    const slot: Slot = { buffers, writer, chain, pending: 0, closing: false, sealed: false }
+    const slot: Slot = { buffers, writer, chain, cuts, pending: 0, closing: false, sealed: false }
     this.#slots.set(buffers.id, slot)
-    this.#tellQuery({ type: 'head', head: buffers })
+    this.#tellQuery({ type: 'head', head: buffers, cuts })
     return slot
   }
 
@@ -176,9 +216,16 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   #seal(slot: Slot): void {
-    const { writer, buffers } = slot
+    const { writer, buffers, cuts } = slot
     const { minArrivalMs, maxArrivalMs } = writer
-    this.#tellStore({ type: 'seal', head: buffers, rows: writer.head.rows, minArrivalMs, maxArrivalMs })
+    this.#tellStore({ type: 'seal', head: buffers, rows: writer.head.rows, minArrivalMs, maxArrivalMs, cuts })
+  }
+
+  /** A quiet store must not keep spans in the spool for days. */
+  #sealOld(): void {
+    const slot = this.#active
+    if (slot === undefined || !this.#ready || slot.writer.rows === 0) return
+    if (Date.now() - slot.writer.minArrivalMs >= this.#config.headAgeMs) this.#rotate(slot)
   }
 
   #tellQuery(message: ToQuery): void {
@@ -192,6 +239,8 @@ export class SegmentsWriter implements SpanWriter {
   #fromStore(message: FromStore): void {
     if (message.type === 'gone') this.#storeGone = true
     else if (message.type === 'sealed') this.#sealed(message.head, message.segment)
+    else if (message.type === 'changed') this.#changeSegments(message)
+    else if (message.type === 'answer') this.#tellQuery(message)
     else if (this.#stopping !== undefined) this.#storeGone = true
     this.#notify()
   }
@@ -205,9 +254,36 @@ export class SegmentsWriter implements SpanWriter {
     if (!this.#queryHere) this.#release(id)
   }
 
+  #changeSegments(message: Extract<FromStore, { readonly type: 'changed' }>): void {
+    const { change, cuts } = message
+    this.#manifest = edited(this.#manifest, change)
+    for (const [head, cut] of cuts) {
+      const slot = this.#slots.get(head)
+      // One that was closed before it knew of this is told by the store thread, which seals it.
+      if (slot !== undefined) slot.cuts = [...slot.cuts, cut]
+    }
+    this.#tellQuery(message)
+    if (!this.#queryHere) this.#tellStore({ type: 'let go', segments: change.remove })
+  }
+
+  #delete(order: number, tenant: string, target: DeleteTarget): void {
+    try {
+      const heads = [...this.#slots.values()]
+        .filter((slot) => !slot.sealed)
+        .map(({ buffers, writer }) => ({ head: buffers.id, ...writer.published }))
+        .map(({ head, rows, record }) => ({ head, rows, record }))
+      this.#tellStore({ type: 'delete', order, tenant, target: checkTarget(target), heads })
+    } catch (thrown) {
+      const { code, message } = thrown as SpoorError
+      this.#tellQuery({ type: 'answer', order, error: { kind: 'invalid', code, message } })
+    }
+  }
+
   #fromQuery(message: FromQuery): void {
     if (message.type === 'released') this.#release(message.head)
     else if (message.type === 'hello') this.#greet()
+    else if (message.type === 'let go' || message.type === 'maintain') this.#tellStore(message)
+    else if (message.type === 'delete') this.#delete(message.order, message.tenant, message.target)
     else {
       this.#queryHere = false
       for (const [id, slot] of this.#slots) if (slot.sealed) this.#release(id)
@@ -227,8 +303,11 @@ export class SegmentsWriter implements SpanWriter {
     }
     if (this.#owner === undefined) return
     this.#queryHere = true
-    this.#tellQuery({ type: 'open', folder: this.#config.dir, segments: this.#manifest.segments })
-    for (const slot of this.#slots.values()) if (!slot.sealed) this.#tellQuery({ type: 'head', head: slot.buffers })
+    const { segments, tombstones } = this.#manifest
+    const readable = segments.filter(({ id }) => !this.#unreadable.includes(id))
+    this.#tellQuery({ type: 'open', folder: this.#config.dir, segments: readable, tombstones })
+    for (const { sealed, buffers, cuts } of this.#slots.values())
+      if (!sealed) this.#tellQuery({ type: 'head', head: buffers, cuts })
   }
 
   #release(id: number): void {
@@ -269,14 +348,18 @@ export class SegmentsWriter implements SpanWriter {
     this.#query = this.#host.port('query')
     this.#store = this.#host.port('store')
     try {
-      const { owner, manifest } = await openFolder(this.#disk, this.#config.dir, this.#host)
+      const { owner, manifest, unreadable } = await openFolder(this.#disk, this.#config.dir, this.#host)
       this.#owner = owner
       this.#manifest = manifest
+      this.#unreadable = unreadable
       this.#nextHead = manifest.nextHead
-      this.#tellStore({ type: 'open', folder: this.#config.dir, manifest })
+      this.#tellStore({ type: 'open', folder: this.#config.dir, manifest, unreadable })
       this.#store.on('message', (message: FromStore) => this.#fromStore(message))
       await this.#replay()
+      await this.#reserve.look()
       this.#ready = true
+      const { headAgeMs } = this.#config
+      this.#ageTimer = setInterval(() => this.#sealOld(), Math.min(MAX_AGE_LOOK_MS, headAgeMs / AGE_LOOKS)).unref()
     } catch (thrown) {
       const error = toError(thrown)
       this.#failure =
@@ -301,10 +384,18 @@ export class SegmentsWriter implements SpanWriter {
     }
     for (const files of chains) {
       if (files.chain < this.#manifest.nextHead) continue
-      const { buffers, writer, names } = await replayHead(this.#disk, this.#spool, files, this.#capacity, this.#host)
+      const replayed = await replayHead(this.#disk, this.#spool, files, this.#capacity, this.#host, (batch, crc) =>
+        this.#retries.remember(batch, crc),
+      )
+      const { buffers, writer, names } = replayed
       this.#nextHead = files.chain + 1
       if (this.#active !== undefined) this.#rotate(this.#active)
-      const slot = this.#addSlot(buffers, writer, names)
+      const cuts = this.#manifest.tombstones.flatMap((tombstone) =>
+        tombstone.heads
+          .filter(({ head }) => head === files.chain)
+          .map(({ record }) => ({ tombstone, rows: replayed.rowsBefore(record) })),
+      )
+      const slot = this.#addSlot(buffers, writer, names, cuts)
       this.#active = slot
       const { spans, bytes } = buffers.capacity
       if (spans !== this.#config.headSpans || bytes !== this.#config.headBytes) this.#rotate(slot)
@@ -333,6 +424,7 @@ export class SegmentsWriter implements SpanWriter {
     await this.#starting?.catch((thrown: unknown) =>
       this.#host.log.debug('stopped after a failed start', { error: toError(thrown).message }),
     )
+    clearInterval(this.#ageTimer)
     if (this.#failure !== undefined || this.#owner === undefined) return
     this.#ready = false
     await this.#until(() => [...this.#slots.values()].every((slot) => slot.pending === 0))

@@ -1,12 +1,18 @@
 // Builds one trace as an OTLP TracesData message from spans that lie in many places. Spans of the same resource and scope
-// (by bytes) are put together; span messages are copied as they are. Never decodes anything.
+// (by bytes) are put together; a span that is there already is left out; span messages are copied as they are.
 
 import { Buffer } from 'node:buffer'
+import { sameSpan, spanKey } from '../same-span.ts'
+
+/** Different spans with one id that a span is compared with: nobody has more, but for somebody who wants to keep us busy. */
+const MAX_ALIKE = 16
 
 interface ScopeGroup {
   readonly scope: Uint8Array
   readonly schema: Uint8Array
   readonly spans: Uint8Array[]
+  /** Spans by spanKey(), from the second span on: mostly one each. */
+  byKey: Map<number, Uint8Array[]> | undefined
   spanBytes: number
 }
 
@@ -28,13 +34,15 @@ export class TraceBuilder {
   #last: { readonly resource: GroupBytes; readonly scope: GroupBytes; readonly group: ScopeGroup } | undefined
   spanCount = 0
 
-  /** `span`: a Span message, kept by reference until finish(). */
-  add(resource: GroupBytes, scope: GroupBytes, span: Uint8Array): void {
+  /** `span`: a Span message, kept by reference until finish(). False where the same span was added before. */
+  add(resource: GroupBytes, scope: GroupBytes, span: Uint8Array): boolean {
     const group = this.#lastGroup(resource, scope) ?? this.#group(resource, scope)
     this.#last = { resource, scope, group }
+    if (!isNew(group, span)) return false
     group.spans.push(span)
     group.spanBytes += 1 + varintLength(span.length) + span.length
     this.spanCount++
+    return true
   }
 
   #lastGroup(resource: GroupBytes, scope: GroupBytes): ScopeGroup | undefined {
@@ -52,7 +60,7 @@ export class TraceBuilder {
     const scopeKey = keyOf(scope)
     let group = owner.scopes.get(scopeKey)
     if (group === undefined) {
-      group = { scope: scope.message.slice(), schema: scope.schema.slice(), spans: [], spanBytes: 0 }
+      group = { scope: scope.message.slice(), schema: scope.schema.slice(), spans: [], byKey: undefined, spanBytes: 0 }
       owner.scopes.set(scopeKey, group)
     }
     return group
@@ -82,6 +90,19 @@ export class TraceBuilder {
     }
     return out.bytes
   }
+}
+
+/** Remembers the span where it is new. */
+function isNew(group: ScopeGroup, span: Uint8Array): boolean {
+  const [first] = group.spans
+  if (first === undefined) return true
+  group.byKey ??= new Map([[spanKey(first), [first]]])
+  const key = spanKey(span)
+  const known = group.byKey.get(key)
+  if (known === undefined) group.byKey.set(key, [span])
+  else if (known.some((other) => sameSpan(other, span))) return false
+  else if (known.length < MAX_ALIKE) known.push(span)
+  return true
 }
 
 function isSame(a: GroupBytes, b: GroupBytes): boolean {
