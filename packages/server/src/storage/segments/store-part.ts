@@ -295,7 +295,7 @@ function failure(error: Error | undefined): Pick<Answer, 'error'> {
   const known = error instanceof SpoorError && (error.kind === 'unavailable' || error.kind === 'invalid')
   return {
     error: {
-      kind: known ? (error.kind as 'unavailable' | 'invalid') : 'unavailable',
+      kind: known ? error.kind : 'unavailable',
       code: error instanceof SpoorError ? error.code : 'store_failed',
       message: error.message,
     },

@@ -4,7 +4,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { join } from 'node:path'
 import { SpoorError, toError } from '@spoor/core/base/errors'
-import { createChain, type Chain } from '../../pipeline/spool/chain.ts'
 import type { Disk } from '../../pipeline/spool/disk.ts'
 import { listChains } from '../../pipeline/spool/replay.ts'
 import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
@@ -14,6 +13,7 @@ import type { SpanWriter, WriteResult } from '../api/store.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { type Appended, HeadWriter } from './head-writer.ts'
+import { createSlot, showSlots, type Slot } from './head-slots.ts'
 import { DiskReserve } from './lifecycle/disk-reserve.ts'
 import { requestKey } from './lifecycle/request-ring.ts'
 import { Retries } from './lifecycle/retries.ts'
@@ -34,19 +34,6 @@ const SEAL_AT_STOP_ROWS = 4096
 /** How often the age of a head is looked at, as a part of the age at which it is sealed, and at most. */
 const AGE_LOOKS = 8
 const MAX_AGE_LOOK_MS = 10_000
-
-interface Slot {
-  readonly buffers: HeadBuffers
-  readonly writer: HeadWriter
-  readonly chain: Chain
-  /** What tombstones hide of it. */
-  cuts: readonly HeadCut[]
-  /** Appends that are not settled. */
-  pending: number
-  closing: boolean
-  /** Its rows are in a listed segment. */
-  sealed: boolean
-}
 
 /** Where a batch was appended. */
 interface Place {
@@ -189,21 +176,8 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   #addSlot(buffers: HeadBuffers, writer: HeadWriter, files: readonly string[], cuts: readonly HeadCut[]): Slot {
-    const chain = createChain({
-      disk: this.#disk,
-      folder: this.#spool,
-      chain: buffers.id,
-      capacitySpans: buffers.capacity.spans,
-      capacityBytes: buffers.capacity.bytes,
-      sync: this.#config.sync,
-      log: this.#host.log,
-      files,
-      onFailure: (what, degraded) => {
-        this.#host.metrics.set('spoor_spool_degraded', {}, degraded ? 1 : 0)
-        if (what === 'write' || degraded) this.#host.metrics.add('spoor_spool_failures_total', { operation: what })
-      },
-    })
-    const slot: Slot = { buffers, writer, chain, cuts, pending: 0, closing: false, sealed: false }
+    const parts = { config: this.#config, host: this.#host, disk: this.#disk, spool: this.#spool }
+    const slot = createSlot(parts, { buffers, writer, files, cuts })
     this.#slots.set(buffers.id, slot)
     this.#tellQuery({ type: 'head', head: buffers, cuts })
     return slot
@@ -372,7 +346,7 @@ export class SegmentsWriter implements SpanWriter {
       // Only now: whoever says hello gets the whole state at once.
       this.#query.on('message', (message: FromQuery) => this.#fromQuery(message))
     }
-    this.#host.metrics.onCollect(() => this.#collect())
+    this.#host.metrics.onCollect(() => showSlots([...this.#slots.values()], this.#manifest, this.#host.metrics))
   }
 
   /** Heads that were not sealed; all but the newest are sealed now. Chains below nextHead are in segments already. */
@@ -400,24 +374,6 @@ export class SegmentsWriter implements SpanWriter {
       const { spans, bytes } = buffers.capacity
       if (spans !== this.#config.headSpans || bytes !== this.#config.headBytes) this.#rotate(slot)
     }
-  }
-
-  #collect(): void {
-    let rows = 0
-    let bytes = 0
-    for (const slot of this.#slots.values()) {
-      rows += slot.writer.rows
-      bytes += slot.writer.bytes
-    }
-    const { metrics } = this.#host
-    metrics.set('spoor_store_head_spans', {}, rows)
-    metrics.set('spoor_store_head_bytes', {}, bytes)
-    metrics.set('spoor_store_segments', {}, this.#manifest.segments.length)
-    metrics.set(
-      'spoor_store_segment_bytes',
-      {},
-      this.#manifest.segments.reduce((sum, entry) => sum + entry.bytes, 0),
-    )
   }
 
   async #close(): Promise<void> {
