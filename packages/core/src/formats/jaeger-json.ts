@@ -7,7 +7,8 @@
 // - A log's fields are an event's attributes. If the first is a string `event` and there is no other, it is the name.
 // - References: the parent is the first CHILD_OF in the trace, else the first FOLLOWS_FROM. If the list starts with
 //   CHILD_OF the parent and names it no more, that one is the parent alone and the rest are links; else all are links.
-//   A link says its type in the attribute `opentracing.ref_type`; without it, it is FOLLOWS_FROM.
+//   A link says its type in the attribute `opentracing.ref_type`; v1 decoders always write it. One without (OTLP's own) is
+//   FOLLOWS_FROM, and does not make the links the whole list: if it names the parent, it is the parent's type.
 // - Flags beside `sampled`, and warnings, are internal attributes (model/internal-attributes.ts), after the tags.
 //
 // Must never lose a digit of an int64: numbers over 2^53 come as text or, from parseExactJson, as bigint.
@@ -217,14 +218,19 @@ function linkOf({ traceId, spanId, followsFrom }: Reference): SpanLink {
 
 /** The span's references in v1's order: the reverse of placeReferences. */
 export function referencesOf(span: Span): Reference[] {
-  const links = span.links.map(({ traceId, spanId, attributes }): Reference => {
-    const type = attributes.findLast((attribute) => attribute.key === REF_TYPE)?.value
-    return { traceId, spanId, followsFrom: !(type?.type === 'string' && type.value === 'child_of') }
-  })
   const { traceId, parentSpanId } = span
-  if (parentSpanId === '') return links
-  if (links.some((link) => link.traceId === traceId && link.spanId === parentSpanId)) return links
-  return [{ followsFrom: false, traceId, spanId: parentSpanId }, ...links]
+  const links = span.links.map((link) => {
+    const type = link.attributes.findLast((attribute) => attribute.key === REF_TYPE)?.value
+    const followsFrom = !(type?.type === 'string' && type.value === 'child_of')
+    const isParent = link.traceId === traceId && link.spanId === parentSpanId
+    const reference: Reference = { followsFrom, traceId: link.traceId, spanId: link.spanId }
+    return { reference, isParent, typed: type !== undefined }
+  })
+  if (parentSpanId === '' || links.some((link) => link.isParent && link.typed)) {
+    return links.map((link) => link.reference)
+  }
+  const parent: Reference = { followsFrom: links.some((link) => link.isParent), traceId, spanId: parentSpanId }
+  return [parent, ...links.filter((link) => !link.isParent).map((link) => link.reference)]
 }
 
 function readLog(value: unknown, path: JsonPath): SpanEvent {

@@ -280,7 +280,9 @@ function note(change: Change, ns: number, maxNs: number): void {
     change.warnings.push(`clock skew adjustment disabled; not applying calculated delta of ${delta}`)
   } else {
     const max = formatGoDuration(BigInt(maxNs))
-    change.warnings.push(`max clock skew adjustment delta of ${max} exceeded; not applying calculated delta of ${delta}`)
+    change.warnings.push(
+      `max clock skew adjustment delta of ${max} exceeded; not applying calculated delta of ${delta}`,
+    )
   }
 }
 

@@ -92,6 +92,18 @@ export function parseMicros(parameters: QueryParameters, name: string): bigint |
   return value < 0n ? 0n : value
 }
 
+/** Milliseconds, of any sign; undefined where absent or empty. */
+export function parseMillis(parameters: QueryParameters, name: string): bigint | undefined {
+  const text = firstValue(parameters, name) ?? ''
+  return text === '' ? undefined : parseInteger(name, text)
+}
+
+/** Jaeger's: present and not `false`. */
+export function wantsPretty(parameters: QueryParameters): boolean {
+  const value = firstValue(parameters, 'prettyPrint') ?? ''
+  return value !== '' && value !== 'false'
+}
+
 function parseInteger(name: string, text: string): bigint {
   if (!/^[+-]?\d+$/.test(text))
     throw unparsable(name, `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)

@@ -28,6 +28,7 @@ export const BASE_CONFIG: QueryHttpConfig = {
   basePath: '/',
   maxAnswerBytes: 256 * 1024 * 1024,
   maxRecheckedTraces: 20_000,
+  maxClockSkewMs: 0,
   additionalHeaders: [],
 }
 

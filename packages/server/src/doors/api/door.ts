@@ -9,6 +9,8 @@ export interface DoorHost {
   readonly query: QueryService
   readonly metrics: Metrics
   readonly log: Logger
+  /** Largest shift of the clock skew adjustment where a request does not say one, in ns; 0 is off. */
+  readonly maxClockSkewNs: number
 }
 
 export interface DoorPlugin<Config> {

@@ -2,7 +2,7 @@
 
 import { option, type Section } from '../../config/section.ts'
 import type { HostPort } from '../../config/units.ts'
-import { byteSize, hostPort, integer, list, text } from '../../config/values.ts'
+import { byteSize, goDuration, hostPort, integer, list, text } from '../../config/values.ts'
 
 export interface QueryHttpConfig {
   readonly listen: HostPort
@@ -10,6 +10,7 @@ export interface QueryHttpConfig {
   readonly basePath: string
   readonly maxAnswerBytes: number
   readonly maxRecheckedTraces: number
+  readonly maxClockSkewMs: number
   /** `Name: value`, sent with every answer. */
   readonly additionalHeaders: readonly string[]
 }
@@ -42,6 +43,11 @@ export const queryHttpSection: Section<QueryHttpConfig> = {
       'query.max-checked-traces',
       integer({ min: 1, max: 10_000_000 }).prefault(20_000),
       'Traces that one search may read only to check conditions its store cannot answer; over it, it answers in part',
+    ),
+    maxClockSkewMs: option(
+      'query.max-clock-skew-adjustment',
+      goDuration().prefault('0s'),
+      'Largest shift of a span whose clock differs from that of its parent; 0s only warns. The UI can ask for another',
     ),
     additionalHeaders: option(
       'query.additional-headers',

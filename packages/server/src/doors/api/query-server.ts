@@ -35,7 +35,17 @@ const DRAIN_MS = 5_000
 /** How often a stopping server looks for connections that have become idle. */
 const IDLE_CHECK_MS = 50
 
-export function createQueryServer(config: QueryHttpConfig, doors: readonly BoundDoor[], host: DoorHost): HttpServer {
+/** What the server itself does not know from its configuration. */
+export type QueryServerHost = Omit<DoorHost, 'maxClockSkewNs'>
+
+const NS_A_MS = 1_000_000
+
+export function createQueryServer(
+  config: QueryHttpConfig,
+  doors: readonly BoundDoor[],
+  serverHost: QueryServerHost,
+): HttpServer {
+  const host: DoorHost = { ...serverHost, maxClockSkewNs: config.maxClockSkewMs * NS_A_MS }
   let server: Server | undefined
   const app = Fastify({
     bodyLimit: MAX_BODY_BYTES,
@@ -115,16 +125,26 @@ async function stopServer(server: Server, app: FastifyInstance): Promise<void> {
   await app.close()
 }
 
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
 /** A GET route; every other method at the same place is 405, as in Jaeger. */
-export function get(
-  app: FastifyInstance,
-  url: string,
-  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
-): void {
+export function get(app: FastifyInstance, url: string, handler: Handler): void {
   app.get(url, handler)
-  app.route({
-    method: ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
-    url,
-    handler: async (_request, reply) => await reply.code(405).header('allow', 'GET, HEAD').send(),
+  refuse(app, url, ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'GET, HEAD')
+}
+
+/** A POST route that gets the body as it came, a Buffer, undefined where there is none; other methods are 405. */
+export function postBytes(app: FastifyInstance, url: string, bodyLimit: number, handler: Handler): void {
+  // In a scope of its own: all other routes take no body.
+  void app.register(async (scope) => {
+    await Promise.resolve()
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.post(url, { bodyLimit }, handler)
+    refuse(scope, url, ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'POST')
   })
+}
+
+function refuse(app: FastifyInstance, url: string, method: string[], allow: string): void {
+  app.route({ method, url, handler: async (_request, reply) => await reply.code(405).header('allow', allow).send() })
 }

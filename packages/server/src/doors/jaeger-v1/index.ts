@@ -13,17 +13,28 @@ import {
   parseMicros,
   parseTraceIds,
   type QueryParameters,
+  wantsPretty,
 } from '../../query/jaeger-search.ts'
+import { adjustBytes } from '../../query/adjust/trace-shape.ts'
+import { findDependencies } from '../../query/dependency-query.ts'
 import { createExplain } from '../../query/query-service.ts'
 import type { Explain, QueryService } from '../../query/service.ts'
 import { parseTraceId } from '../../query/trace-id.ts'
 import type { TraceChunk } from '../../storage/api/store.ts'
 import { prettyJson } from '../../wire/jaeger/pretty.ts'
-import { type AnswerOptions, type ApiError, envelope, writeAnswer } from '../../wire/jaeger/trace-writer.ts'
+import {
+  type AdjustTrace,
+  type AnswerOptions,
+  type AnswerTrace,
+  type ApiError,
+  envelope,
+  writeAnswer,
+} from '../../wire/jaeger/trace-writer.ts'
 import { clientSignal, errorBody, sendJson, sendPieces } from '../api/answers.ts'
 import type { DoorPlugin } from '../api/door.ts'
-import { get } from '../api/query-server.ts'
+import { get, postBytes } from '../api/query-server.ts'
 import { tenantOf } from '../api/tenant.ts'
+import { MAX_TRANSFORM_BYTES, tracesOfDocument } from './transform.ts'
 
 /** Bytes of traces that one request by ids may hold. */
 const MAX_BYTES_BY_IDS = 256 * 1024 * 1024
@@ -32,9 +43,14 @@ const MAX_PRETTY_BYTES = 16 * 1024 * 1024
 const NOT_FOUND = 'trace not found'
 const PARTIAL = 'the search ended early at a limit of this server: there may be more traces than these'
 
+const NO_METRICS = 'metrics querying is currently disabled'
+
 export const jaegerV1: DoorPlugin<unknown> = {
   name: 'jaeger-v1',
-  register(app, _config, { query }) {
+  register(app, _config, { query, maxClockSkewNs }) {
+    /** Jaeger's adjusters, or none where the request asks for traces as they were sent. */
+    const adjusters = (request: FastifyRequest): AdjustTrace =>
+      parseFlag(parametersOf(request), 'raw') ? undefined : (bytes) => adjustBytes(bytes, maxClockSkewNs)
     get(app, '/api/services', async (request, reply) => {
       const names = await query.services(tenantOf(request))
       return await sendList(request, reply, names)
@@ -48,9 +64,28 @@ export const jaegerV1: DoorPlugin<unknown> = {
     get(app, '/api/operations', async (request, reply) => await operationsOf(query, request, reply))
     get(app, '/api/traces', async (request, reply) => {
       const ids = parseTraceIds(parametersOf(request))
-      return ids.length > 0 ? await tracesById(query, ids, request, reply) : await search(query, request, reply)
+      const adjust = adjusters(request)
+      if (ids.length > 0) return await tracesById(query, ids, adjust, request, reply)
+      return await search(query, adjust, request, reply)
     })
-    get(app, '/api/traces/:traceId', async (request, reply) => await traceById(query, request, reply))
+    get(app, '/api/traces/:traceId', async (request, reply) => {
+      return await traceById(query, adjusters(request), request, reply)
+    })
+    get(app, '/api/dependencies', async (request, reply) => {
+      const links = await findDependencies(query, parametersOf(request), tenantOf(request))
+      const data = links.map(({ parent, child, callCount }) => ({ parent, child, callCount }))
+      // Unlike other lists this one has no total in Jaeger.
+      return await sendText(request, reply, envelope(data, 0, null))
+    })
+    postBytes(app, '/api/transform', MAX_TRANSFORM_BYTES, async (request, reply) => {
+      const traces = tracesOfDocument(request.body)
+      return await sendTraces(request, reply, traces, { adjust: undefined, plain: true, errors: [] })
+    })
+    for (const name of ['latencies', 'calls', 'errors', 'minstep']) {
+      get(app, `/api/metrics/${name}`, async (_request, reply) => {
+        return await reply.code(501).type('application/json').send(errorBody(501, NO_METRICS))
+      })
+    }
   },
 }
 
@@ -67,15 +102,19 @@ async function operationsOf(query: QueryService, request: FastifyRequest, reply:
   return await sendList(request, reply, operations)
 }
 
-async function search(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function search(
+  query: QueryService,
+  adjust: AdjustTrace,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const parameters = parametersOf(request)
-  const adjusted = !parseFlag(parameters, 'raw')
   const explain = parseFlag(parameters, 'explain') ? createExplain() : undefined
   const signal = clientSignal(reply)
   const traceQuery = parseJaegerSearch(parameters, tenantOf(request), BigInt(Date.now()) * 1_000_000n)
   const found = await query.findTraces(traceQuery, { signal, ...(explain === undefined ? {} : { explain }) })
   const errors = found.partial ? [{ msg: PARTIAL }] : []
-  return await sendTraces(request, reply, found.traces, { adjusted, errors, ...extra(explain) })
+  return await sendTraces(request, reply, found.traces, { adjust, errors, ...extra(explain) })
 }
 
 function extra(explain: Explain | undefined): { extra?: Readonly<Record<string, unknown>> } {
@@ -86,10 +125,10 @@ function extra(explain: Explain | undefined): { extra?: Readonly<Record<string, 
 async function tracesById(
   query: QueryService,
   ids: readonly string[],
+  adjust: AdjustTrace,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const adjusted = !parseFlag(parametersOf(request), 'raw')
   const signal = clientSignal(reply)
   const known = new Map<string, TraceChunk | undefined>()
   const traces: TraceChunk[] = []
@@ -107,7 +146,7 @@ async function tracesById(
       traces.push(trace)
     }
   }
-  return await sendTraces(request, reply, traces, { adjusted, errors })
+  return await sendTraces(request, reply, traces, { adjust, errors })
 }
 
 /** As answers print ids; stores also take 16 digits. */
@@ -115,25 +154,25 @@ function shortId(id: string): string {
   return shortTraceId(id.padStart(32, '0'))
 }
 
-async function traceById(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function traceById(
+  query: QueryService,
+  adjust: AdjustTrace,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const parameters = parametersOf(request)
   const { traceId } = request.params as { readonly traceId: string }
   const id = parseTraceId(traceId)
-  const adjusted = !parseFlag(parameters, 'raw')
   // Hints of where to look, which this store does not need; wrong ones are refused all the same.
   parseMicros(parameters, 'start')
   parseMicros(parameters, 'end')
   const trace = await query.getTrace(tenantOf(request), id, { signal: clientSignal(reply) })
   if (trace === undefined) return await reply.code(404).type('application/json').send(errorBody(404, NOT_FOUND))
-  return await sendTraces(request, reply, [trace], { adjusted, errors: [] })
+  return await sendTraces(request, reply, [trace], { adjust, errors: [] })
 }
 
 function parametersOf(request: FastifyRequest): QueryParameters {
   return request.query as QueryParameters
-}
-
-function wantsPretty(request: FastifyRequest): boolean {
-  return firstValue(parametersOf(request), 'prettyPrint') === 'true'
 }
 
 async function sendList(
@@ -141,18 +180,21 @@ async function sendList(
   reply: FastifyReply,
   data: readonly unknown[] | null,
 ): Promise<FastifyReply> {
-  const text = envelope(data, data?.length ?? 0, null)
-  return await sendJson(request, reply, wantsPretty(request) ? prettyJson(Buffer.from(text)) : text)
+  return await sendText(request, reply, envelope(data, data?.length ?? 0, null))
+}
+
+async function sendText(request: FastifyRequest, reply: FastifyReply, text: string): Promise<FastifyReply> {
+  return await sendJson(request, reply, wantsPretty(parametersOf(request)) ? prettyJson(Buffer.from(text)) : text)
 }
 
 async function sendTraces(
   request: FastifyRequest,
   reply: FastifyReply,
-  traces: readonly TraceChunk[],
+  traces: readonly AnswerTrace[],
   options: AnswerOptions,
 ): Promise<FastifyReply> {
   const pieces = writeAnswer(traces, options)
   const bytes = traces.reduce((sum, trace) => sum + trace.bytes.length, 0)
-  if (!wantsPretty(request) || bytes > MAX_PRETTY_BYTES) return await sendPieces(request, reply, pieces)
+  if (!wantsPretty(parametersOf(request)) || bytes > MAX_PRETTY_BYTES) return await sendPieces(request, reply, pieces)
   return await sendJson(request, reply, prettyJson(Buffer.concat([...pieces])))
 }

@@ -90,8 +90,25 @@ export class JsonBytes {
     this.at += to - from
   }
 
-  /** A whole JSON string from a JavaScript one; not for the hot path. */
+  /** A whole JSON string from a JavaScript one; for short texts. */
   string(text: string): void {
+    this.ensure(text.length + 2)
+    const out = this.bytes
+    let at = this.at
+    out[at++] = QUOTE
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f || PLAIN[code] !== 1) {
+        this.#encoded(text)
+        return
+      }
+      out[at++] = code
+    }
+    out[at++] = QUOTE
+    this.at = at
+  }
+
+  #encoded(text: string): void {
     const encoded = new TextEncoder().encode(text)
     this.quoted(encoded, 0, encoded.length)
   }

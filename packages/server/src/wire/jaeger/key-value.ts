@@ -25,6 +25,7 @@ const AS_BOOL = ascii('","type":"bool","value":')
 const AS_INT = ascii('","type":"int64","value":')
 const AS_DOUBLE = ascii('","type":"float64","value":')
 const AS_BINARY = ascii('","type":"binary","value":"')
+const AS_NO_BYTES = ascii('","type":"binary","value":null}')
 const TEXT_END = ascii('"}')
 const TRUE = ascii('true')
 const FALSE = ascii('false')
@@ -127,7 +128,15 @@ export function startsWith(bytes: Uint8Array, at: number, text: Uint8Array): boo
   return true
 }
 
-/** A tag object; `asAddress` prints a whole number as the IPv4 address it is (Jaeger's IP adjuster). */
+const IP = ascii('ip')
+const PEER_IPV4 = ascii('peer.ipv4')
+
+/** A number that Jaeger's IP adjuster makes readable. */
+export function isAddress(kv: KeyValue): boolean {
+  return (kv.type === INT || kv.type === DOUBLE) && (kv.keyIs(IP) || kv.keyIs(PEER_IPV4))
+}
+
+/** A tag object; `asAddress` prints a number as the IPv4 address it is. */
 export function writeTag(out: JsonBytes, kv: KeyValue, asAddress: boolean): void {
   out.raw(KEY)
   out.text(kv.bytes, kv.keyFrom, kv.keyTo)
@@ -143,24 +152,33 @@ export function writeTag(out: JsonBytes, kv: KeyValue, asAddress: boolean): void
     out.raw(AS_BOOL)
     out.raw(kv.bool() ? TRUE : FALSE)
     out.byte(CLOSE)
-  } else if (kv.type === DOUBLE) {
+  } else if (kv.type === DOUBLE && !asAddress) {
     out.raw(AS_DOUBLE)
     writeDouble(out, kv.double())
     out.byte(CLOSE)
   } else writeOther(out, kv)
 }
 
-/** Bytes in base64, arrays and maps as JSON text, addresses in dots. */
+/** Bytes in base64 (Jaeger has null for none), arrays and maps as JSON text, addresses in dots. */
 function writeOther(out: JsonBytes, kv: KeyValue): void {
-  out.raw(kv.type === BYTES ? AS_BINARY : AS_STRING)
-  if (kv.type === BYTES) out.base64(kv.bytes, kv.from, kv.to)
-  else {
-    const { low } = kv
-    const address = `${low >>> 24}.${(low >>> 16) & 255}.${(low >>> 8) & 255}.${low & 255}`
-    const text = Buffer.from(kv.type === INT ? address : valueText(kv.anyValue()))
+  if (kv.type === BYTES) {
+    if (kv.from === kv.to) {
+      out.raw(AS_NO_BYTES)
+      return
+    }
+    out.raw(AS_BINARY)
+    out.base64(kv.bytes, kv.from, kv.to)
+  } else {
+    out.raw(AS_STRING)
+    const text = Buffer.from(kv.type === INT || kv.type === DOUBLE ? address(kv) : valueText(kv.anyValue()))
     out.text(text, 0, text.length)
   }
   out.raw(TEXT_END)
+}
+
+function address(kv: KeyValue): string {
+  const word = kv.type === INT ? kv.low : Math.trunc(kv.double())
+  return [24, 16, 8, 0].map((bits) => (word >>> bits) & 255).join('.')
 }
 
 /** A tag of two texts, the key a constant. */
@@ -190,13 +208,28 @@ function writeDouble(out: JsonBytes, value: number): void {
 /** Order of Jaeger's type numbers, for equal keys (model.KeyValue.Compare). */
 const TYPE_ORDER: readonly number[] = [0, 0, 1, 2, 3, 0, 0, 4]
 
-/** By the bytes of the key, then by type; equal ones keep their order as sent. */
+/** By the bytes of the key, then by type, then by value, as Jaeger's model.KeyValue.Compare; equal ones as sent. */
 export function compareKeys(a: KeyValue, b: KeyValue): number {
-  const n = Math.min(a.keyTo - a.keyFrom, b.keyTo - b.keyFrom)
+  const keys = compareBytes(a.bytes.subarray(a.keyFrom, a.keyTo), b.bytes.subarray(b.keyFrom, b.keyTo))
+  if (keys !== 0) return keys
+  const types = (TYPE_ORDER[a.type] as number) - (TYPE_ORDER[b.type] as number)
+  return types === 0 ? compareValues(a, b) : types
+}
+
+function compareValues(a: KeyValue, b: KeyValue): number {
+  if (a.type !== b.type || a.type === EMPTY) return 0
+  if (a.type === BOOL) return Number(a.bool()) - Number(b.bool())
+  if (a.type === DOUBLE) return a.double() < b.double() ? -1 : Number(a.double() > b.double())
+  if (a.type !== INT) return compareBytes(a.bytes.subarray(a.from, a.to), b.bytes.subarray(b.from, b.to))
+  const [x, y] = [a.int(), b.int()]
+  return x < y ? -1 : Number(x > y)
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const n = Math.min(a.length, b.length)
   for (let i = 0; i < n; i++) {
-    const difference = (a.bytes[a.keyFrom + i] as number) - (b.bytes[b.keyFrom + i] as number)
+    const difference = (a[i] as number) - (b[i] as number)
     if (difference !== 0) return difference
   }
-  const lengths = a.keyTo - a.keyFrom - (b.keyTo - b.keyFrom)
-  return lengths !== 0 ? lengths : (TYPE_ORDER[a.type] as number) - (TYPE_ORDER[b.type] as number)
+  return a.length - b.length
 }

@@ -1,12 +1,15 @@
 // Holds losses.ts to the writer: for each loss two spans that differ only in what is lost give the same v1 JSON, or
 // give what the list says.
 
+import type { Adjustments } from '@spoor/core/model/adjust'
 import type { AnyValue, Attribute, Span, SpanEvent, SpanLink } from '@spoor/core/model/span'
 import { describe, expect, test } from 'vitest'
+import { adjustBytes } from '../../query/adjust/trace-shape.ts'
 import { encodeTraces } from '../otlp/encode.ts'
 import { V1_LOSSES } from './losses.ts'
 import { TraceWriter } from './trace-writer.ts'
 
+const adjust = (bytes: Uint8Array): Adjustments => adjustBytes(bytes, 0)
 const TRACE_ID = '5a00000000000001a000000000000001'
 
 const BASE: Span = {
@@ -60,7 +63,7 @@ interface V1Span {
 }
 
 function v1(change: Partial<Span>): V1Span {
-  const writer = new TraceWriter(16, true)
+  const writer = new TraceWriter(16, adjust)
   writer.trace(TRACE_ID, encodeTraces([{ ...BASE, ...change }]))
   const trace = JSON.parse(writer.out.take(0).toString()) as { readonly spans: readonly V1Span[] }
   const span = trace.spans[0]
@@ -164,7 +167,7 @@ const CASES: Readonly<Record<string, () => void>> = {
   'bytes that are not UTF-8 in texts': () => {
     const bytes = encodeTraces([{ ...BASE, name: 'xq\u0001e' }])
     bytes[Buffer.from(bytes).indexOf('xq') + 2] = 0xff
-    const writer = new TraceWriter(16, true)
+    const writer = new TraceWriter(16, adjust)
     writer.trace(TRACE_ID, bytes)
     expect(writer.out.take(0).toString()).toContain('"operationName":"xq\ufffde"')
   },

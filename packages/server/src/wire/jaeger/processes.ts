@@ -5,7 +5,7 @@
 import * as field from '../otlp/fields.ts'
 import type { SpanGroup } from '../otlp/span-fields.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
-import { compareKeys, INT, KeyValue, STRING, writeTag, writeTextTag } from './key-value.ts'
+import { compareKeys, isAddress, KeyValue, STRING, writeTag, writeTextTag } from './key-value.ts'
 
 /** What 1.57 calls a service whose resource is empty, and one whose name is missing or empty. */
 export const NO_RESOURCE = 'OTLPResourceNoServiceName'
@@ -14,7 +14,6 @@ export const NO_NAME = 'empty-service-name'
 const SERVICE_NAME = ascii('service.name')
 const LIBRARY_NAME = ascii('otel.library.name')
 const LIBRARY_VERSION = ascii('otel.library.version')
-const IP = ascii('ip')
 const OPEN = ascii('{"serviceName":')
 const TAGS = ascii(',"tags":[')
 const END = ascii(']}')
@@ -65,20 +64,20 @@ export class Processes {
     this.#adjusted = adjusted
   }
 
-  /** Number of the group's process, from 1. */
-  number(group: SpanGroup, scope: ScopeText): number {
+  /** Number of the group's process, from 1; `library` are tags of a span that belong to it in the adjusted form. */
+  number(group: SpanGroup, scope: ScopeText, library: readonly KeyValue[] = []): number {
     const { bytes } = group
     const resource = latin1(bytes, group.resourceFrom, group.resourceTo)
     const key = this.#adjusted
       ? `${scope.nameTo - scope.nameFrom} ${latin1(bytes, scope.nameFrom, scope.nameTo)}` +
         `${scope.versionTo - scope.versionFrom} ${latin1(bytes, scope.versionFrom, scope.versionTo)}${resource}`
       : resource
-    const known = this.#byBytes.get(key)
+    const known = library.length === 0 ? this.#byBytes.get(key) : undefined
     if (known !== undefined) return known
-    const text = this.#text(group, scope)
+    const text = this.#text(group, scope, library)
     const number = this.#byText.get(text) ?? this.#byText.size + 1
     this.#byText.set(text, number)
-    this.#byBytes.set(key, number)
+    if (library.length === 0) this.#byBytes.set(key, number)
     return number
   }
 
@@ -94,7 +93,7 @@ export class Processes {
     out.byte(0x7d)
   }
 
-  #text(group: SpanGroup, scope: ScopeText): string {
+  #text(group: SpanGroup, scope: ScopeText, library: readonly KeyValue[]): string {
     const { bytes } = group
     const out = new JsonBytes(1024)
     let service: KeyValue | undefined
@@ -110,7 +109,7 @@ export class Processes {
       out.quoted(bytes, service.from, service.to)
     } else out.string(count === 0 ? NO_RESOURCE : NO_NAME)
     out.raw(TAGS)
-    if (this.#adjusted) writeSorted(out, tags, scope)
+    if (this.#adjusted) writeSorted(out, [...tags, ...library], scope)
     else writeAll(out, tags, false)
     out.raw(END)
     return latin1(out.bytes, 0, out.at)
@@ -120,7 +119,7 @@ export class Processes {
 function writeAll(out: JsonBytes, tags: readonly KeyValue[], adjusted: boolean): void {
   tags.forEach((kv, i) => {
     if (i > 0) out.byte(COMMA)
-    writeTag(out, kv, adjusted && kv.type === INT && kv.keyIs(IP))
+    writeTag(out, kv, adjusted && isAddress(kv))
   })
 }
 

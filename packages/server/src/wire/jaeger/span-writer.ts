@@ -1,25 +1,29 @@
 // One span of Jaeger's v1 JSON (jaeger model/json/model.go and model/converter/json/from_domain.go, v1.57; the meaning
 // of OTLP in it as in opentelemetry-collector-contrib pkg/translator/jaeger) from the bytes of an OTLP span. "Adjusted"
-// is what Jaeger's query adjusters make of it: fields of logs sorted, invalid references removed, addresses readable.
+// is what Jaeger's query adjusters make of it: fields of logs sorted, invalid references removed, addresses readable, and
+// what the trace as a whole asks of the span (core, model/adjust.ts): another id or parent, times moved, warnings.
 // Tags that repeat kind, status or trace state are added only where the span does not carry them itself.
 
+import type { SpanAdjustment } from '@spoor/core/model/adjust'
+import { V1_SAMPLED } from '@spoor/core/model/internal-attributes'
 import type { ProtoReader } from '../codec/protobuf.ts'
 import * as field from '../otlp/fields.ts'
-import { isZero, type SpanFields } from '../otlp/span-fields.ts'
+import type { SpanFields } from '../otlp/span-fields.ts'
+import { writeSpanId, writeTraceId } from './ids.ts'
 import { ascii, type JsonBytes } from './json-bytes.ts'
-import { compareKeys, INT, KeyValue, startsWith, STRING, writeTag, writeTextTag } from './key-value.ts'
+import { compareKeys, isAddress, KeyValue, startsWith, STRING, writeTag, writeTextTag } from './key-value.ts'
 import { type ScopeText, writeScopeTags } from './processes.ts'
-import { isFollowsFrom, LinkFields } from './references.ts'
+import { ReferenceWriter } from './references.ts'
+import { SpecialAttributes } from './special-attributes.ts'
 import { TagCache } from './tag-cache.ts'
 
 const TRACE_ID = ascii('{"traceID":"')
 const SPAN_ID = ascii('","spanID":"')
-const FLAGS = ascii('","flags":1,"operationName":')
+const SAMPLED = ascii('","flags":1,"operationName":')
+const FLAGS = ascii('","flags":')
+const AFTER_FLAGS = ascii(',"operationName":')
 const OPERATION = ascii('","operationName":')
 const REFERENCES = ascii(',"references":[')
-const CHILD_OF = ascii('{"refType":"CHILD_OF","traceID":"')
-const FOLLOWS_FROM = ascii('{"refType":"FOLLOWS_FROM","traceID":"')
-const REFERENCE_END = ascii('"}')
 const START_TIME = ascii('],"startTime":')
 const DURATION = ascii(',"duration":')
 const TAGS = ascii(',"tags":[')
@@ -34,8 +38,6 @@ const NULL = ascii('null')
 const COMMA = 0x2c
 
 const EVENT = ascii('event')
-const IP = ascii('ip')
-const PEER_IPV4 = ascii('peer.ipv4')
 const ERROR_TAG = ascii('{"key":"error","type":"bool","value":true}')
 const OK_TAG = ascii('{"key":"otel.status_code","type":"string","value":"OK"}')
 const NOT_OK_TAG = ascii('{"key":"otel.status_code","type":"string","value":"ERROR"}')
@@ -65,7 +67,6 @@ const OWN_KEYS: readonly (readonly [Uint8Array, number])[] = [
 ]
 
 export interface SpanContext {
-  readonly process: number
   readonly scope: ScopeText
   readonly adjusted: boolean
 }
@@ -74,37 +75,81 @@ export class SpanWriter {
   readonly #out: JsonBytes
   readonly #kv = new KeyValue()
   readonly #cache = new TagCache()
-  readonly #link = new LinkFields()
+  readonly #references: ReferenceWriter
+  readonly #special = new SpecialAttributes()
   readonly #warnings: string[] = []
+  #shiftNs = 0
 
-  constructor(out: JsonBytes) {
+  readonly #tellsFormat: boolean
+
+  /** `tellsFormat`: whether spans get the tag `internal.span.format` where they do not bring it. */
+  constructor(out: JsonBytes, tellsFormat: boolean) {
     this.#out = out
+    this.#tellsFormat = tellsFormat
+    this.#references = new ReferenceWriter(out)
   }
 
-  write(f: SpanFields, context: SpanContext): void {
+  /** The number that `process` gives for the library's tags of the span's own is written with it. */
+  write(
+    f: SpanFields,
+    { adjusted, scope }: SpanContext,
+    process: (library: readonly KeyValue[]) => number,
+    adjustment: SpanAdjustment | undefined,
+  ): void {
     const out = this.#out
-    this.#warnings.length = 0
+    const special = this.#special
+    special.read(f, adjusted)
+    const warnings = this.#warnings
+    warnings.length = 0
+    if (special.warnings.length > 0) warnings.push(...special.warnings)
+    if (adjustment !== undefined) warnings.push(...adjustment.warnings)
+    this.#shiftNs = adjustment?.shiftNs ?? 0
     out.raw(TRACE_ID)
     writeTraceId(out, f.bytes, f.traceIdAt)
     out.raw(SPAN_ID)
-    writeSpanId(out, f.bytes, f.spanIdAt)
-    out.raw((f.flags & 1) === 1 ? FLAGS : OPERATION)
+    if (adjustment?.spanId === undefined) writeSpanId(out, f.bytes, f.spanIdAt)
+    else out.raw(ascii(adjustment.spanId))
+    this.#flags(f)
     out.quoted(f.bytes, f.nameAt, f.nameEnd)
     out.raw(REFERENCES)
-    this.#references(f, context.adjusted)
+    this.#references.write(f, { adjusted, parentSpanId: adjustment?.parentSpanId, warnings })
     out.raw(START_TIME)
-    out.micros(f.startLow, f.startHigh)
+    this.#micros(f.startLow, f.startHigh)
     out.raw(DURATION)
     this.#duration(f)
     out.raw(TAGS)
-    this.#tags(f, context)
+    this.#tags(f, adjusted, scope)
     out.raw(LOGS)
-    this.#logs(f, context.adjusted)
+    this.#logs(f, adjusted)
     out.raw(PROCESS)
-    out.uint(context.process)
+    out.uint(process(special.library))
     out.raw(WARNINGS)
     this.#writeWarnings()
     out.raw(SPAN_END)
+  }
+
+  /** v1's own where the span brought them, else the bit that both formats share; v1 leaves out a zero. */
+  #flags(f: SpanFields): void {
+    const out = this.#out
+    const flags = this.#special.flags < 0 ? f.flags & V1_SAMPLED : this.#special.flags
+    if (flags === 0) out.raw(OPERATION)
+    else if (flags === V1_SAMPLED) out.raw(SAMPLED)
+    else {
+      out.raw(FLAGS)
+      out.uint(flags)
+      out.raw(AFTER_FLAGS)
+    }
+  }
+
+  /** Unix ns as microseconds, moved as the span is; 0 before 1970. */
+  #micros(low: number, high: number): void {
+    if (this.#shiftNs === 0) {
+      this.#out.micros(low, high)
+      return
+    }
+    const moved = ((BigInt(high) << 32n) | BigInt(low)) + BigInt(this.#shiftNs)
+    const time = moved > 0n ? BigInt.asUintN(64, moved) : 0n
+    this.#out.micros(Number(time & 0xffffffffn), Number(time >> 32n))
   }
 
   #duration(f: SpanFields): void {
@@ -121,54 +166,7 @@ export class SpanWriter {
     this.#out.micros((f.endLow - f.startLow) >>> 0, f.endHigh - f.startHigh - borrow)
   }
 
-  /**
-   * The parent first, as CHILD_OF, then the links. A link to the parent says its type and is not repeated; all other
-   * links are FOLLOWS_FROM unless their attribute `opentracing.ref_type` says child_of.
-   */
-  #references(f: SpanFields, adjusted: boolean): void {
-    const out = this.#out
-    const link = this.#link
-    const start = out.at
-    if (f.parentAt >= 0) {
-      this.#startReference(start, this.#parentFollows(f))
-      writeTraceId(out, f.bytes, f.traceIdAt)
-      this.#endReference(f.bytes, f.parentAt)
-    }
-    for (let i = 0; i < f.links.count; i++) {
-      link.read(f.reader, f.links.from(i), f.links.to(i))
-      if (f.parentAt >= 0 && link.pointsAt(f.traceIdAt, f.parentAt)) continue
-      if (adjusted && link.isInvalid()) {
-        this.#warnings.push('a reference to trace or span id 0 was removed')
-        continue
-      }
-      this.#startReference(start, isFollowsFrom(link))
-      writeTraceId(out, f.bytes, link.traceIdAt)
-      this.#endReference(f.bytes, link.spanIdAt)
-    }
-  }
-
-  #parentFollows(f: SpanFields): boolean {
-    let follows = false
-    for (let i = 0; i < f.links.count; i++) {
-      this.#link.read(f.reader, f.links.from(i), f.links.to(i))
-      if (this.#link.pointsAt(f.traceIdAt, f.parentAt)) follows = isFollowsFrom(this.#link)
-    }
-    return follows
-  }
-
-  #startReference(first: number, follows: boolean): void {
-    const out = this.#out
-    if (out.at !== first) out.byte(COMMA)
-    out.raw(follows ? FOLLOWS_FROM : CHILD_OF)
-  }
-
-  #endReference(bytes: Uint8Array, spanIdAt: number): void {
-    this.#out.raw(SPAN_ID)
-    writeSpanId(this.#out, bytes, spanIdAt)
-    this.#out.raw(REFERENCE_END)
-  }
-
-  #tags(f: SpanFields, { adjusted, scope }: SpanContext): void {
+  #tags(f: SpanFields, adjusted: boolean, scope: ScopeText): void {
     const out = this.#out
     const kv = this.#kv
     const cache = this.#cache
@@ -177,6 +175,7 @@ export class SpanWriter {
     let has = 0
     cache.begin(f.bytes, out)
     for (let i = 0; i < f.attributes.count; i++) {
+      if (this.#special.skips(i)) continue
       if (out.at !== start) out.byte(COMMA)
       const from = f.attributes.from(i)
       const to = f.attributes.to(i)
@@ -187,7 +186,7 @@ export class SpanWriter {
       }
       const at = out.at
       kv.read(f.reader, from, to)
-      writeTag(out, kv, adjusted && kv.type === INT && (kv.keyIs(IP) || kv.keyIs(PEER_IPV4)))
+      writeTag(out, kv, adjusted && isAddress(kv))
       const bits = ownKey(kv)
       cache.remember(slot, from, to, at, out, bits)
       has |= bits
@@ -198,7 +197,7 @@ export class SpanWriter {
     if ((has & HAS_ERROR) === 0 && f.statusCode === ERROR) this.#tag(start, ERROR_TAG)
     if ((has & HAS_DESCRIPTION) === 0) this.#text(start, STATUS_DESCRIPTION, f.bytes, f.statusAt, f.statusEnd)
     if ((has & HAS_STATE) === 0) this.#text(start, TRACE_STATE, f.bytes, f.stateAt, f.stateEnd)
-    if ((has & HAS_FORMAT) === 0) this.#tag(start, FORMAT_TAG)
+    if (this.#tellsFormat && (has & HAS_FORMAT) === 0) this.#tag(start, FORMAT_TAG)
   }
 
   #tag(first: number, tag: Uint8Array | undefined): void {
@@ -249,7 +248,7 @@ export class SpanWriter {
       } else reader.skip(tag, to, 0)
     }
     out.raw(TIMESTAMP)
-    out.micros(low, high)
+    this.#micros(low, high)
     out.raw(LOG_FIELDS)
     const named = nameTo > nameFrom && !fields.some((kv) => kv.keyIs(EVENT))
     if (named) writeTextTag(out, EVENT, reader.bytes, nameFrom, nameTo)
@@ -276,13 +275,12 @@ export class SpanWriter {
   }
 }
 
-/** A field `event` first, the rest by key (jaeger model/adjuster/sort_log_fields.go). */
+/** The first field `event` that is text, then the rest by key (jaeger model/adjuster/sort_log_fields.go). */
 function sortFields(fields: readonly KeyValue[]): readonly KeyValue[] {
   if (fields.length < 2) return fields
-  const sorted = fields.toSorted(compareKeys)
-  const event = sorted.findIndex((kv) => kv.type === STRING && kv.keyIs(EVENT))
-  if (event > 0) sorted.unshift(...sorted.splice(event, 1))
-  return sorted
+  const event = fields.find((kv) => kv.type === STRING && kv.keyIs(EVENT))
+  if (event === undefined) return fields.toSorted(compareKeys)
+  return [event, ...fields.filter((kv) => kv !== event).toSorted(compareKeys)]
 }
 
 function ownKey(kv: KeyValue): number {
@@ -290,20 +288,6 @@ function ownKey(kv: KeyValue): number {
   if (length !== 9 && length !== 16 && length !== 5 && length !== 23 && length !== 14 && length !== 20) return 0
   for (const [key, bit] of OWN_KEYS) if (key.length === length && startsWith(kv.bytes, kv.keyFrom, key)) return bit
   return 0
-}
-
-/** 16 digits where the upper half is zero, else 32, as Jaeger prints them. */
-export function writeTraceId(out: JsonBytes, bytes: Uint8Array, at: number): void {
-  if (at < 0) out.raw(ZERO_ID)
-  else if (isZero(bytes, at, 8)) out.hex(bytes, at + 8, 8)
-  else out.hex(bytes, at, 16)
-}
-
-const ZERO_ID = ascii('0000000000000000')
-
-function writeSpanId(out: JsonBytes, bytes: Uint8Array, at: number): void {
-  if (at < 0) out.raw(ZERO_ID)
-  else out.hex(bytes, at, 8)
 }
 
 function nanoseconds(low: number, high: number): string {

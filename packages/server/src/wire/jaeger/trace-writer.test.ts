@@ -1,13 +1,16 @@
 // The writer over many spans: what it remembers from one span to the next must never show.
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
+import type { Adjustments } from '@spoor/core/model/adjust'
 import type { AnyValue } from '@spoor/core/model/span'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { adjustBytes } from '../../query/adjust/trace-shape.ts'
 import { encodeTraces } from '../otlp/encode.ts'
 import { makeSpan, spanId } from '../../../test/query/spans.ts'
 import { TraceWriter, writeAnswer } from './trace-writer.ts'
 
+const adjust = (bytes: Uint8Array): Adjustments => adjustBytes(bytes, 0)
 const TRACE_ID = '5a00000000000001a000000000000001'
 
 interface V1Trace {
@@ -16,7 +19,7 @@ interface V1Trace {
 
 /** With room for all, or with output that has to grow. */
 function tagsBySpan(bytes: Uint8Array, capacity = 1 << 16): ReadonlyMap<string, readonly unknown[]> {
-  const writer = new TraceWriter(capacity, true)
+  const writer = new TraceWriter(capacity, adjust)
   writer.trace(TRACE_ID, bytes)
   const { spans } = JSON.parse(writer.out.take(0).toString()) as V1Trace
   return new Map(spans.map((span) => [span.spanID, span.tags]))
@@ -63,7 +66,7 @@ test('a large trace comes in pieces that together are the answer', () => {
       attributes: ['same', pad].map((text) => ({ key: 'pad', value: { type: 'string', value: text } })),
     }),
   )
-  const pieces = [...writeAnswer([{ traceId: TRACE_ID, bytes: encodeTraces(spans) }], { adjusted: true, errors: [] })]
+  const pieces = [...writeAnswer([{ traceId: TRACE_ID, bytes: encodeTraces(spans) }], { adjust, errors: [] })]
   expect(pieces.length).toBeGreaterThan(4)
   expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(1.5 * 2 ** 20)
   const { data } = JSON.parse(Buffer.concat(pieces).toString()) as { readonly data: readonly V1Trace[] }
@@ -73,7 +76,7 @@ test('a large trace comes in pieces that together are the answer', () => {
 
 test('stored bytes that are damaged are our fault, not the asker’s', () => {
   const bytes = encodeTraces([makeSpan()])
-  const writer = new TraceWriter(16, true)
+  const writer = new TraceWriter(16, adjust)
   expect(() => writer.trace(TRACE_ID, bytes.subarray(0, bytes.length - 3))).toThrow(
     expect.objectContaining({ kind: 'internal', code: 'stored_bytes' }),
   )

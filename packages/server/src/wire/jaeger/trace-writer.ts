@@ -2,10 +2,13 @@
 // cmd/query/app/http_handler.go, structuredResponse, v1.57). Hands out the bytes in pieces of bounded size, so that an
 // answer of any size is sent without being held.
 
+import type { Adjustments } from '@spoor/core/model/adjust'
 import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../otlp/span-fields.ts'
+import { writeTraceId } from './ids.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
+import type { KeyValue } from './key-value.ts'
 import { Processes, readScope, type ScopeText } from './processes.ts'
-import { SpanWriter, writeTraceId } from './span-writer.ts'
+import { SpanWriter } from './span-writer.ts'
 
 const TRACE = ascii('{"traceID":"')
 const SPANS = ascii('","spans":[')
@@ -22,21 +25,31 @@ export interface ApiError {
   readonly traceID?: string
 }
 
+/** What changes in a trace as a whole, from its TracesData message; undefined for traces as they were sent (raw=true). */
+export type AdjustTrace = ((bytes: Uint8Array) => Adjustments) | undefined
+
 /** Writes trace after trace into one buffer; the spans' JSON never exists as objects. */
 export class TraceWriter implements SpanVisitor {
   readonly out: JsonBytes
-  readonly #adjusted: boolean
+  readonly #adjust: AdjustTrace
   readonly #walker = new SpanWalker()
   readonly #spans: SpanWriter
+  #adjustments: Adjustments | undefined
   #processes: Processes
-  #context = { process: 0, scope: NO_SCOPE, adjusted: true }
+  #group: SpanGroup | undefined
+  #context: { readonly scope: ScopeText; readonly adjusted: boolean }
+  /** Number of the group's process; 0 until a span of the group needs it. */
+  #process = 0
+  #row = 0
   #count = 0
+  readonly #processOf = (library: readonly KeyValue[]): number => this.#numberProcess(library)
 
-  constructor(capacity: number, adjusted: boolean) {
+  constructor(capacity: number, adjust: AdjustTrace, plain = false) {
     this.out = new JsonBytes(capacity)
-    this.#adjusted = adjusted
-    this.#spans = new SpanWriter(this.out)
-    this.#processes = new Processes(adjusted)
+    this.#adjust = adjust
+    this.#spans = new SpanWriter(this.out, !plain)
+    this.#processes = new Processes(adjust !== undefined)
+    this.#context = { scope: NO_SCOPE, adjusted: adjust !== undefined }
   }
 
   /** `bytes` is a TracesData message with the spans of one trace. */
@@ -48,8 +61,9 @@ export class TraceWriter implements SpanVisitor {
   /** The same in steps, between which what was written may be taken. */
   *steps(traceId: string, bytes: Uint8Array): Generator<void> {
     const { out } = this
-    this.#processes = new Processes(this.#adjusted)
-    this.#count = 0
+    this.#adjustments = this.#adjust?.(bytes)
+    this.#processes = new Processes(this.#context.adjusted)
+    this.#row = this.#count = 0
     out.raw(TRACE)
     writeTraceId(out, Buffer.from(traceId, 'hex'), 0)
     out.raw(SPANS)
@@ -60,13 +74,24 @@ export class TraceWriter implements SpanVisitor {
   }
 
   group(group: SpanGroup): void {
-    const scope = readScope(group)
-    this.#context = { process: this.#processes.number(group, scope), scope, adjusted: this.#adjusted }
+    this.#group = group
+    this.#context = { scope: readScope(group), adjusted: this.#context.adjusted }
+    this.#process = 0
   }
 
   span(fields: SpanFields): void {
+    const adjustment = this.#adjustments?.spans.get(this.#row++)
+    if (adjustment?.dropped === true) return
     if (this.#count++ > 0) this.out.byte(COMMA)
-    this.#spans.write(fields, this.#context)
+    this.#spans.write(fields, this.#context, this.#processOf, adjustment)
+  }
+
+  #numberProcess(library: readonly KeyValue[]): number {
+    const group = this.#group
+    if (group === undefined) return 0
+    if (library.length > 0) return this.#processes.number(group, this.#context.scope, library)
+    if (this.#process === 0) this.#process = this.#processes.number(group, this.#context.scope)
+    return this.#process
   }
 }
 
@@ -75,9 +100,16 @@ export function envelope(data: unknown, total: number, errors: readonly ApiError
   return JSON.stringify({ data, total, limit: 0, offset: 0, errors })
 }
 
+/** `bytes` is a TracesData message with the spans of one trace. */
+export interface AnswerTrace {
+  readonly traceId: string
+  readonly bytes: Uint8Array
+}
+
 export interface AnswerOptions {
-  /** Apply Jaeger's adjusters; false for raw=true. */
-  readonly adjusted: boolean
+  readonly adjust: AdjustTrace
+  /** Without the tag that says in which format a span came in, for what never came in. */
+  readonly plain?: boolean
   readonly errors: readonly ApiError[]
   /** More members of the envelope, at its end. */
   readonly extra?: Readonly<Record<string, unknown>>
@@ -90,11 +122,8 @@ const FIRST_CAPACITY = 64 * 1024
 const PIECE_CAPACITY = PIECE_BYTES + (1 << 18)
 
 /** The envelope with traces as its data, in pieces of about a megabyte. */
-export function* writeAnswer(
-  traces: Iterable<{ readonly traceId: string; readonly bytes: Uint8Array }>,
-  options: AnswerOptions,
-): Generator<Buffer<ArrayBuffer>> {
-  const writer = new TraceWriter(FIRST_CAPACITY, options.adjusted)
+export function* writeAnswer(traces: Iterable<AnswerTrace>, options: AnswerOptions): Generator<Buffer<ArrayBuffer>> {
+  const writer = new TraceWriter(FIRST_CAPACITY, options.adjust, options.plain)
   const { out } = writer
   out.raw(ascii('{"data":['))
   let first = true

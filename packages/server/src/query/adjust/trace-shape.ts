@@ -1,0 +1,146 @@
+// The few numbers a span that adjusting a trace needs (core, model/adjust.ts), from the trace's stored bytes: no object a
+// span is made.
+
+import { adjustTrace, type Adjustments, type TraceShape } from '@spoor/core/model/adjust'
+import { BYTES, INT, KeyValue, startsWith, STRING } from '../../wire/jaeger/key-value.ts'
+import { ascii } from '../../wire/jaeger/json-bytes.ts'
+import * as field from '../../wire/otlp/fields.ts'
+import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
+
+const IP = ascii('ip')
+const TWO_32 = 2 ** 32
+/** Most spans are larger; where they are not, the arrays grow. */
+const USUAL_SPAN_BYTES = 256
+const MOST_KIND = 255
+
+/** `bytes` is a TracesData message with the spans of one trace; `maxSkewNs` as in adjustTrace. */
+export function adjustBytes(bytes: Uint8Array, maxSkewNs: number): Adjustments {
+  const shape = new BytesShape(Math.ceil(bytes.length / USUAL_SPAN_BYTES) + 1)
+  new SpanWalker().walk(bytes, shape)
+  return adjustTrace(shape, maxSkewNs)
+}
+
+class BytesShape implements TraceShape, SpanVisitor {
+  count = 0
+  ids: Uint32Array
+  parents: Uint32Array
+  starts: Uint32Array
+  durations: Float64Array
+  kinds: Uint8Array
+  hosts: Uint32Array
+  /** Where each span's message lies, and its group's number. */
+  #ranges: Uint32Array
+  readonly #groups: SpanGroup[] = []
+  readonly #hosts = new Map<string, number>()
+  readonly #kv = new KeyValue()
+  #host = 0
+
+  constructor(capacity: number) {
+    this.ids = new Uint32Array(capacity * 2)
+    this.parents = new Uint32Array(capacity * 2)
+    this.starts = new Uint32Array(capacity * 2)
+    this.durations = new Float64Array(capacity)
+    this.kinds = new Uint8Array(capacity)
+    this.hosts = new Uint32Array(capacity)
+    this.#ranges = new Uint32Array(capacity * 3)
+  }
+
+  group(group: SpanGroup): void {
+    this.#groups.push(group)
+    const text = hostOf(group, this.#kv)
+    if (text === '') {
+      this.#host = 0
+      return
+    }
+    const number = this.#hosts.get(text) ?? this.#hosts.size + 1
+    this.#hosts.set(text, number)
+    this.#host = number
+  }
+
+  span(f: SpanFields): void {
+    const i = this.count++
+    if (i === this.kinds.length) this.#grow()
+    word64(f, f.spanIdAt, this.ids, i)
+    word64(f, f.parentAt, this.parents, i)
+    this.starts[i * 2] = f.startHigh
+    this.starts[i * 2 + 1] = f.startLow
+    this.durations[i] = f.endsBeforeStart() ? 0 : (f.endHigh - f.startHigh) * TWO_32 + (f.endLow - f.startLow)
+    this.kinds[i] = Math.min(f.kind, MOST_KIND)
+    this.hosts[i] = this.#host
+    this.#ranges[i * 3] = f.from
+    this.#ranges[i * 3 + 1] = f.to
+    this.#ranges[i * 3 + 2] = this.#groups.length - 1
+  }
+
+  #grow(): void {
+    const capacity = this.kinds.length * 2
+    this.ids = copied(this.ids, new Uint32Array(capacity * 2))
+    this.parents = copied(this.parents, new Uint32Array(capacity * 2))
+    this.starts = copied(this.starts, new Uint32Array(capacity * 2))
+    this.durations = copied(this.durations, new Float64Array(capacity))
+    this.kinds = copied(this.kinds, new Uint8Array(capacity))
+    this.hosts = copied(this.hosts, new Uint32Array(capacity))
+    this.#ranges = copied(this.#ranges, new Uint32Array(capacity * 3))
+  }
+
+  content(span: number): string {
+    const at = span * 3
+    const group = this.#groups[this.#ranges[at + 2] as number] as SpanGroup
+    const { bytes, resourceFrom, resourceTo, scopeFrom, scopeTo } = group
+    const part = (from: number, to: number): string =>
+      `${to - from} ${Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')}`
+    const whole = part(this.#ranges[at] as number, this.#ranges[at + 1] as number)
+    return part(resourceFrom, resourceTo) + part(scopeFrom, scopeTo) + whole
+  }
+}
+
+function copied<T extends Uint32Array | Float64Array | Uint8Array>(from: T, into: T): T {
+  into.set(from)
+  return into
+}
+
+/** The 8 bytes at an offset as two words; zero where there are none. */
+function word64(f: SpanFields, at: number, into: Uint32Array, i: number): void {
+  if (at < 0) return
+  const { bytes } = f
+  for (let half = 0; half < 2; half++) {
+    const from = at + half * 4
+    into[i * 2 + half] =
+      (((bytes[from] as number) << 24) |
+        ((bytes[from + 1] as number) << 16) |
+        ((bytes[from + 2] as number) << 8) |
+        (bytes[from + 3] as number)) >>>
+      0
+  }
+}
+
+/** The process' first attribute `ip` (text, whole number or bytes) as text; '' where there is none. */
+function hostOf(group: SpanGroup, kv: KeyValue): string {
+  const { reader, resourceTo } = group
+  reader.pos = group.resourceFrom
+  while (reader.pos < resourceTo) {
+    const tag = reader.tag(resourceTo)
+    if (tag !== field.RESOURCE_ATTRIBUTE) {
+      reader.skip(tag, resourceTo, 0)
+      continue
+    }
+    const end = reader.length(resourceTo) + reader.pos
+    kv.read(reader, reader.pos, end)
+    if (kv.keyIs(IP)) return addressOf(kv)
+    reader.pos = end
+  }
+  return ''
+}
+
+function addressOf(kv: KeyValue): string {
+  if (kv.type === STRING) return Buffer.from(kv.bytes.subarray(kv.from, kv.to)).toString()
+  if (kv.type === INT) return [24, 16, 8, 0].map((bits) => (kv.low >>> bits) & 255).join('.')
+  if (kv.type !== BYTES) return ''
+  const bytes = kv.bytes.subarray(kv.from, kv.to)
+  // An IPv4 address may come in the clothes of IPv6.
+  if (bytes.length === 16 && startsWith(bytes, 0, IPV4_IN_IPV6)) return bytes.subarray(12).join('.')
+  if (bytes.length === 4) return bytes.join('.')
+  return bytes.length === 16 ? Buffer.from(bytes).toString('hex') : ''
+}
+
+const IPV4_IN_IPV6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255)
