@@ -252,6 +252,16 @@ export const METRICS = {
     help: 'Attempts to compact, or to let data go, that failed (each is tried again)',
     labels: [],
   },
+  spoor_store_rollup_overflow_total: {
+    type: 'counter',
+    help: 'Operations counted under no name, and links left out, because an hour has too many, by what',
+    labels: ['what'],
+  },
+  spoor_store_damaged_rollups_total: {
+    type: 'counter',
+    help: 'Rollup files found damaged and set aside',
+    labels: [],
+  },
   spoor_store_upkeep_debt: {
     type: 'gauge',
     help: 'Compaction debt: segments that wait to be put together, and deletions that are not carried out on disk yet',

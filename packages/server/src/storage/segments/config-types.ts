@@ -19,6 +19,8 @@ export interface SegmentsConfig {
   readonly retentionMs: number
   /** Exceptions by service or for errors. */
   readonly retentionRules: readonly RetentionRule[]
+  /** How long counts of operations and calls are kept after their hour, ms; 0: for ever. */
+  readonly rollupRetentionMs: number
   /** Segments take at most so many bytes: the oldest go. 0: as many as the disk has. */
   readonly maxBytes: number
   /** Bytes of the disk that stay free: the oldest segments go before, and below it spans are refused. 0: none. */
@@ -33,6 +35,7 @@ export const DEFAULT_CONFIG: Omit<SegmentsConfig, 'dir'> = {
   cacheBytes: 64 << 20,
   retentionMs: 7 * 86_400_000,
   retentionRules: [],
+  rollupRetentionMs: 90 * 86_400_000,
   maxBytes: 0,
   reserveBytes: 128 << 20,
 }

@@ -17,7 +17,7 @@ export const segmentsSection: Section<Omit<SegmentsConfig, 'dir'>> = {
     ),
     headSpans: option(
       'segments.head-spans',
-      integer({ min: 64, max: 4_194_304 }).prefault(98_304),
+      integer({ min: 64, max: 2_097_152 }).prefault(98_304),
       'Spans in memory before they are sealed into a segment file. At most two heads exist.',
     ),
     headBytes: option(
@@ -42,6 +42,12 @@ export const segmentsSection: Section<Omit<SegmentsConfig, 'dir'>> = {
       'Exceptions: errors:720h keeps traces with an error for 30 days, service=health:24h those of a service for one. A ' +
         'trace stays as long as the longest rule that one of its spans matches; spans that match none go by ' +
         'segments.retention.',
+    ),
+    rollupRetentionMs: option(
+      'segments.rollup-retention',
+      goDuration().prefault('2160h'),
+      'How long the counts of operations and of calls between services are kept, apart from the spans they were made of; 0 ' +
+        'keeps them for ever.',
     ),
     maxBytes: option(
       'segments.max-bytes',

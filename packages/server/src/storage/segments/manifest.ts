@@ -8,6 +8,7 @@ import { SpoorError } from '@spoor/core/base/errors'
 import type { Disk, DiskFile } from '../../pipeline/spool/disk.ts'
 import type { SegmentMeta } from './format.ts'
 import type { Tombstone } from './lifecycle/tombstones.ts'
+import type { RollupEntry } from './rollup/file.ts'
 
 /** 1 had no edits and no tombstones; it is read too. */
 export const MANIFEST_VERSION = 2
@@ -30,6 +31,7 @@ export interface Manifest {
   readonly nextTombstone: number
   readonly segments: readonly ManifestEntry[]
   readonly tombstones: readonly Tombstone[]
+  readonly rollups: readonly RollupEntry[]
 }
 
 /** What a change adds and takes away, by number. */
@@ -38,6 +40,8 @@ export interface ManifestEdit {
   readonly remove?: readonly number[]
   readonly addTombstones?: readonly Tombstone[]
   readonly removeTombstones?: readonly number[]
+  readonly addRollups?: readonly RollupEntry[]
+  readonly removeRollups?: readonly number[]
   readonly nextSegment?: number
   readonly nextHead?: number
 }
@@ -49,6 +53,7 @@ export const EMPTY_MANIFEST: Manifest = {
   nextTombstone: 1,
   segments: [],
   tombstones: [],
+  rollups: [],
 }
 
 /**
@@ -107,7 +112,7 @@ function damagedManifest(path: string, cause?: unknown): SpoorError {
 
 /** The manifest after an edit. */
 export function edited(manifest: Manifest, edit: ManifestEdit): Manifest {
-  const { add = [], remove = [], addTombstones = [], removeTombstones = [] } = edit
+  const { add = [], remove = [], addTombstones = [], removeTombstones = [], addRollups = [], removeRollups = [] } = edit
   const gone = new Set(remove)
   const lifted = new Set(removeTombstones)
   const newest = addTombstones.at(-1)
@@ -118,6 +123,7 @@ export function edited(manifest: Manifest, edit: ManifestEdit): Manifest {
     nextTombstone: Math.max(manifest.nextTombstone, newest === undefined ? 0 : newest.id + 1),
     segments: [...(gone.size === 0 ? manifest.segments : manifest.segments.filter(({ id }) => !gone.has(id))), ...add],
     tombstones: [...manifest.tombstones.filter(({ id }) => !lifted.has(id)), ...addTombstones],
+    rollups: [...manifest.rollups.filter(({ id }) => !removeRollups.includes(id)), ...addRollups],
   }
 }
 

@@ -5,6 +5,7 @@ import type { DeleteTarget } from '../api/admin.ts'
 import type { HeadBuffers } from './head.ts'
 import type { HeadCut, Tombstone, TombstoneTarget } from './lifecycle/tombstones.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
+import type { RollupEntry } from './rollup/file.ts'
 
 /** Segments and tombstones that come and go, in one step. */
 export interface Change {
@@ -12,6 +13,19 @@ export interface Change {
   readonly add: readonly ManifestEntry[]
   readonly addTombstones: readonly Tombstone[]
   readonly removeTombstones: readonly number[]
+}
+
+/** What a head became; both undefined where nothing of it stayed. */
+export interface Sealed {
+  readonly head: number
+  readonly segment: ManifestEntry | undefined
+  readonly rollup: RollupEntry | undefined
+}
+
+/** Files that became others, in one step. */
+export interface RollupChange {
+  readonly add: readonly RollupEntry[]
+  readonly remove: readonly number[]
 }
 
 /** What became of a person's order. */
@@ -31,10 +45,12 @@ export type ToQuery =
       readonly folder: string
       readonly segments: readonly ManifestEntry[]
       readonly tombstones: readonly Tombstone[]
+      readonly rollups: readonly RollupEntry[]
     }
   | { readonly type: 'head'; readonly head: HeadBuffers; readonly cuts: readonly HeadCut[] }
   /** In one step: the head goes, its segment comes (none where the head was empty). */
-  | { readonly type: 'sealed'; readonly head: number; readonly segment: ManifestEntry | undefined }
+  | ({ readonly type: 'sealed' } & Sealed)
+  | ({ readonly type: 'rollups' } & RollupChange)
   /** `cuts`: what new tombstones hide of the heads that are there. */
   | { readonly type: 'changed'; readonly change: Change; readonly cuts: readonly (readonly [number, HeadCut])[] }
   | ({ readonly type: 'answer' } & Answer)
@@ -90,7 +106,8 @@ export interface HeadMark {
 }
 
 export type FromStore =
-  | { readonly type: 'sealed'; readonly head: number; readonly segment: ManifestEntry | undefined }
+  | ({ readonly type: 'sealed' } & Sealed)
+  | ({ readonly type: 'rollups' } & RollupChange)
   | { readonly type: 'sealFailed'; readonly head: number; readonly message: string }
   | { readonly type: 'changed'; readonly change: Change; readonly cuts: readonly (readonly [number, HeadCut])[] }
   | ({ readonly type: 'answer' } & Answer)

@@ -21,6 +21,7 @@ export async function openFolder(disk: Disk, folder: string, host: StorageHost):
   try {
     await disk.list(folder)
     await disk.list(join(folder, 'segments'))
+    await disk.list(join(folder, 'rollups'))
     await disk.list(join(folder, 'spool'))
   } catch (thrown) {
     throw unwritable(folder, thrown)
@@ -58,7 +59,7 @@ async function tryWrite(disk: Disk, folder: string): Promise<void> {
   }
 }
 
-/** Temporary files, and segment files that the manifest does not name: their spans are still in the spool. */
+/** Temporary files, and segments and rollups that the manifest does not name: their spans are still in the spool. */
 async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest): Promise<void> {
   const known = new Set(manifest.segments.map((entry) => entry.file))
   const segments = join(folder, 'segments')
@@ -66,6 +67,9 @@ async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest):
     if (name.endsWith('.tmp') || (name.endsWith('.segment') && !known.has(name)))
       await disk.remove(join(segments, name))
   }
+  const counts = new Set(manifest.rollups.map((entry) => entry.file))
+  const rollups = join(folder, 'rollups')
+  for (const name of await disk.list(rollups)) if (!counts.has(name)) await disk.remove(join(rollups, name))
   const spool = join(folder, 'spool')
   for (const name of await disk.list(spool)) if (name.endsWith('.tmp')) await disk.remove(join(spool, name))
 }

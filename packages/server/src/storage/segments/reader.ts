@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { StorageHost } from '../api/plugin.ts'
-import { scanDependencies } from '../api/scan-dependencies.ts'
+import { hourOf, LinkSum } from '../api/links/link-totals.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { planWhole, type PreparedFilter, preparePushed } from '../api/search/whole-filter.ts'
@@ -32,6 +32,7 @@ import type { Tombstone } from './lifecycle/tombstones.ts'
 import type { ManifestEntry } from './manifest.ts'
 import type { FromQuery, ToQuery } from './messages.ts'
 import { OperationList } from './operation-list.ts'
+import { Rollups } from './rollup/rollups.ts'
 import { Segment } from './segment.ts'
 import { OpenFiles, SegmentFile } from './segment-file.ts'
 import { segmentSource, type SegmentSearch } from './segment-source.ts'
@@ -58,6 +59,7 @@ export class SegmentsReader implements SpanReader {
   readonly #operations: OperationList
   /** Out of the list, and still read by searches that began before. */
   readonly #leaving = new Map<number, Segment>()
+  readonly #rollups: Rollups
   #tombstones: readonly Tombstone[] = []
   #folder = ''
   #port: MessagePort | undefined
@@ -70,6 +72,7 @@ export class SegmentsReader implements SpanReader {
     this.#host = host
     this.#cache = new Cache(config.cacheBytes)
     this.#operations = new OperationList((segment, error) => this.#setAside(segment, error))
+    this.#rollups = new Rollups(host, this.#cache, this.#files)
   }
 
   /** Resolves when the ingest part has opened the folder; rejects with its error where it could not. */
@@ -93,6 +96,7 @@ export class SegmentsReader implements SpanReader {
     for (const segment of [...this.#segments.values(), ...this.#leaving.values()]) segment.close()
     this.#segments.clear()
     this.#leaving.clear()
+    this.#rollups.close()
     this.#files.closeAll()
     await Promise.resolve()
   }
@@ -193,7 +197,14 @@ export class SegmentsReader implements SpanReader {
   }
 
   async dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]> {
-    return await scanDependencies(this, tenant, startMinNs, startMaxNs)
+    for (;;) {
+      this.#drain()
+      if (this.#rollups.catchUp(this.#heads.values(), this.#segments.values())) break
+      await setImmediate()
+    }
+    const sum = new LinkSum()
+    this.#rollups.addLinks(sum, tenant, hourOf(startMinNs), hourOf(startMaxNs))
+    return sum.links()
   }
 
   #listOperations(tenant: string): { service: string; name: string; kind: number }[] {
@@ -218,6 +229,7 @@ export class SegmentsReader implements SpanReader {
     if (this.#stopped) return
     if (message.type === 'open') {
       this.#folder = message.folder
+      this.#rollups.open(message.folder, message.rollups)
       this.#tombstones = message.tombstones
       for (const entry of message.segments) this.#addSegment(entry)
       this.#open = true
@@ -225,7 +237,8 @@ export class SegmentsReader implements SpanReader {
       const view = new HeadView(new Head(message.head))
       this.#heads.set(message.head.id, view)
       if (message.cuts.length > 0) view.hide(...message.cuts)
-    } else if (message.type === 'sealed') this.#swap(message.head, message.segment)
+    } else if (message.type === 'sealed') this.#swap(message)
+    else if (message.type === 'rollups') this.#rollups.change(message)
     else if (message.type === 'changed') this.#change(message)
     else if (message.type === 'answer') this.admin.answered(message)
     else this.#failure = new SpoorError(message.kind, message.code, message.message)
@@ -242,7 +255,8 @@ export class SegmentsReader implements SpanReader {
   }
 
   /** In one turn: the head goes, the segment comes, searches under way change over, the head is let go of. */
-  #swap(head: number, entry: ManifestEntry | undefined): void {
+  #swap({ head, segment: entry, rollup }: Extract<ToQuery, { readonly type: 'sealed' }>): void {
+    this.#rollups.sealed(rollup)
     this.#heads.delete(head)
     const segment = entry === undefined ? undefined : this.#addSegment(entry)
     for (const { merge, replacement, segments } of this.#running) {
@@ -262,6 +276,7 @@ export class SegmentsReader implements SpanReader {
   /** In one turn: segments go and others come, deletions are obeyed. Searches under way finish on what they began with. */
   #change({ change, cuts }: Extract<ToQuery, { readonly type: 'changed' }>): void {
     const { add, remove, addTombstones, removeTombstones } = change
+    this.#rollups.segmentsChanged()
     if (addTombstones.length > 0 || removeTombstones.length > 0)
       this.#tombstones = [...this.#tombstones.filter(({ id }) => !removeTombstones.includes(id)), ...addTombstones]
     const staying = new Set(add.map(({ id }) => id))

@@ -42,6 +42,8 @@ export interface SealedSegment {
   readonly bytes: Uint8Array
   /** Rows left out because an equal span is there. */
   readonly duplicates: number
+  /** The rows that stayed, those of a trace mostly together; valid until the next seal. */
+  readonly rows: Uint32Array
 }
 
 /**
@@ -98,7 +100,7 @@ export class Sealer {
     this.#writeTables(head, order, blocks, { nameOf, resources, scopes })
     const meta = this.#meta(request, order, blocks)
     this.#parts.add(PART.meta, 0, new TextEncoder().encode(JSON.stringify(meta)))
-    return { meta, bytes: this.#parts.finish(), duplicates: order.duplicates }
+    return { meta, bytes: this.#parts.finish(), duplicates: order.duplicates, rows: order.rows }
   }
 
   #numberNames(head: Head, order: RowOrder, count: number): Uint32Array {

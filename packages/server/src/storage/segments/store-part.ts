@@ -12,7 +12,8 @@ import { Head } from './head.ts'
 import { hiddenInHead, describeTarget, type HeadCut, type Tombstone } from './lifecycle/tombstones.ts'
 import { Upkeep } from './lifecycle/upkeep.ts'
 import { type ManifestEdit, type ManifestEntry, ManifestFile, segmentFileName, writeWhole } from './manifest.ts'
-import type { Answer, FromStore, ToStore } from './messages.ts'
+import type { Answer, FromStore, Sealed, ToStore } from './messages.ts'
+import { RollupKeeper } from './rollup/keeper.ts'
 import { Sealer } from './seal.ts'
 
 const RETRY_MS = 1000
@@ -32,6 +33,7 @@ interface Opened {
   readonly folder: string
   readonly manifest: ManifestFile
   readonly upkeep: Upkeep
+  readonly rollups: RollupKeeper
 }
 
 export class StorePart implements Lifecycle {
@@ -71,6 +73,7 @@ export class StorePart implements Lifecycle {
     this.#stopping = true
     this.#wake?.()
     await this.#running
+    this.#opened?.rollups.close()
     await this.#opened?.manifest.close()
     this.#send({ type: 'gone' })
   }
@@ -97,7 +100,19 @@ export class StorePart implements Lifecycle {
       change: async (edit) => await this.#change(edit, []),
       leaving: () => [...this.#leaving.values()],
     })
-    this.#opened = { folder, manifest, upkeep }
+    const { rollupRetentionMs } = this.#config
+    const rollups = new RollupKeeper({
+      folder,
+      disk: this.#disk,
+      host: this.#host,
+      manifest,
+      retentionMs: rollupRetentionMs > 0 ? rollupRetentionMs : undefined,
+      change: async (add, remove) => {
+        await manifest.apply({ addRollups: add, removeRollups: remove })
+        this.#send({ type: 'rollups', add, remove })
+      },
+    })
+    this.#opened = { folder, manifest, upkeep, rollups }
     this.#running ??= this.#run(this.#opened)
   }
 
@@ -106,7 +121,7 @@ export class StorePart implements Lifecycle {
       const order = this.#orders.shift()
       if (order !== undefined) await this.#obey(order, opened)
       else if (this.#stopping) return await opened.upkeep.abort()
-      else await this.#rest(await this.#lookAfter(opened.upkeep))
+      else await this.#rest(await this.#lookAfter(opened))
     }
   }
 
@@ -124,11 +139,12 @@ export class StorePart implements Lifecycle {
   }
 
   /** A step of upkeep; how long to rest, ms. */
-  async #lookAfter(upkeep: Upkeep): Promise<number> {
+  async #lookAfter({ upkeep, rollups }: Opened): Promise<number> {
     const eager = this.#maintaining.size > 0
     const began = performance.now()
     try {
-      if (await upkeep.step(eager)) return eager ? 0 : Math.min(MAX_REST_MS, REST_FACTOR * (performance.now() - began))
+      if ((await upkeep.step(eager)) || (await rollups.step()))
+        return eager ? 0 : Math.min(MAX_REST_MS, REST_FACTOR * (performance.now() - began))
       if (this.#leaving.size === 0) this.#maintained()
     } catch (thrown) {
       const error = toError(thrown)
@@ -157,10 +173,11 @@ export class StorePart implements Lifecycle {
     for (;;) {
       try {
         const began = performance.now()
-        const segment = order.rows === 0 ? undefined : await this.#sealOnce(order, opened)
+        const sealed = order.rows === 0 ? undefined : await this.#sealOnce(order, opened)
         this.#cuts.delete(head.id)
         this.#host.metrics.observe('spoor_store_seal_seconds', {}, (performance.now() - began) / 1000)
-        this.#send({ type: 'sealed', head: head.id, segment })
+        const { segment, rollup } = sealed ?? {}
+        this.#send({ type: 'sealed', head: head.id, segment, rollup })
         return
       } catch (thrown) {
         const { message } = toError(thrown)
@@ -193,7 +210,7 @@ export class StorePart implements Lifecycle {
   }
 
   /** undefined where no row stays. */
-  async #sealOnce(order: SealOrder, { folder, manifest }: Opened): Promise<ManifestEntry | undefined> {
+  async #sealOnce(order: SealOrder, { folder, manifest, rollups }: Opened): Promise<Omit<Sealed, 'head'> | undefined> {
     const { rows, minArrivalMs, maxArrivalMs } = order
     const head = new Head(order.head)
     const id = manifest.takeSegmentNumber()
@@ -208,12 +225,13 @@ export class StorePart implements Lifecycle {
     await writeWhole(this.#disk, join(folder, 'segments'), file, [sealed.bytes])
     const bytes = sealed.bytes.length
     const entry: ManifestEntry = { ...sealed.meta, file, bytes }
-    await manifest.apply({ nextHead: order.head.id + 1, add: [entry] })
+    const rollup = await rollups.seal(id, head, sealed.rows)
+    await manifest.apply({ nextHead: order.head.id + 1, add: [entry], addRollups: [rollup] })
     const { metrics } = this.#host
     metrics.add('spoor_store_sealed_spans_total', {}, entry.spans)
     metrics.add('spoor_store_sealed_bytes_total', {}, bytes)
     if (sealed.duplicates > 0) metrics.add('spoor_store_duplicate_spans_total', { found: 'seal' }, sealed.duplicates)
-    return entry
+    return { segment: entry, rollup }
   }
 
   /** Everybody obeys once the change is on disk. */

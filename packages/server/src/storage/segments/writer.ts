@@ -17,9 +17,9 @@ import { createSlot, showSlots, type Slot } from './head-slots.ts'
 import { DiskReserve } from './lifecycle/disk-reserve.ts'
 import { requestKey } from './lifecycle/request-ring.ts'
 import { Retries } from './lifecycle/retries.ts'
-import { checkTarget, type HeadCut } from './lifecycle/tombstones.ts'
-import { EMPTY_MANIFEST, edited, type Manifest, type ManifestEntry } from './manifest.ts'
-import type { FromQuery, FromStore, ToQuery, ToStore } from './messages.ts'
+import { type HeadCut, tombstoneTarget } from './lifecycle/tombstones.ts'
+import { EMPTY_MANIFEST, edited, type Manifest } from './manifest.ts'
+import type { FromQuery, FromStore, Sealed, ToQuery, ToStore } from './messages.ts'
 import { openFolder } from './opening.ts'
 import type { Ownership } from './owner.ts'
 import { replayHead } from './replay.ts'
@@ -212,20 +212,29 @@ export class SegmentsWriter implements SpanWriter {
 
   #fromStore(message: FromStore): void {
     if (message.type === 'gone') this.#storeGone = true
-    else if (message.type === 'sealed') this.#sealed(message.head, message.segment)
+    else if (message.type === 'sealed') this.#sealed(message)
     else if (message.type === 'changed') this.#changeSegments(message)
+    else if (message.type === 'rollups') this.#changeRollups(message)
     else if (message.type === 'answer') this.#tellQuery(message)
     else if (this.#stopping !== undefined) this.#storeGone = true
     this.#notify()
   }
 
   /** The segment is safe and listed: query swaps it for the head; then the head's files go. */
-  #sealed(id: number, segment: ManifestEntry | undefined): void {
-    if (segment !== undefined) this.#manifest = { ...this.#manifest, segments: [...this.#manifest.segments, segment] }
+  #sealed({ head: id, segment, rollup }: Sealed): void {
+    this.#manifest = edited(this.#manifest, {
+      ...(segment === undefined ? {} : { add: [segment] }),
+      ...(rollup === undefined ? {} : { addRollups: [rollup] }),
+    })
     const slot = this.#slots.get(id)
     if (slot !== undefined) slot.sealed = true
-    this.#tellQuery({ type: 'sealed', head: id, segment })
+    this.#tellQuery({ type: 'sealed', head: id, segment, rollup })
     if (!this.#queryHere) this.#release(id)
+  }
+
+  #changeRollups(message: Extract<FromStore, { readonly type: 'rollups' }>): void {
+    this.#manifest = edited(this.#manifest, { addRollups: message.add, removeRollups: message.remove })
+    this.#tellQuery(message)
   }
 
   #changeSegments(message: Extract<FromStore, { readonly type: 'changed' }>): void {
@@ -246,7 +255,7 @@ export class SegmentsWriter implements SpanWriter {
         .filter((slot) => !slot.sealed)
         .map(({ buffers, writer }) => ({ head: buffers.id, ...writer.published }))
         .map(({ head, rows, record }) => ({ head, rows, record }))
-      this.#tellStore({ type: 'delete', order, tenant, target: checkTarget(target), heads })
+      this.#tellStore({ type: 'delete', order, tenant, target: tombstoneTarget(target), heads })
     } catch (thrown) {
       const { code, message } = thrown as SpoorError
       this.#tellQuery({ type: 'answer', order, error: { kind: 'invalid', code, message } })
@@ -277,9 +286,9 @@ export class SegmentsWriter implements SpanWriter {
     }
     if (this.#owner === undefined) return
     this.#queryHere = true
-    const { segments, tombstones } = this.#manifest
+    const { segments, tombstones, rollups } = this.#manifest
     const readable = segments.filter(({ id }) => !this.#unreadable.includes(id))
-    this.#tellQuery({ type: 'open', folder: this.#config.dir, segments: readable, tombstones })
+    this.#tellQuery({ type: 'open', folder: this.#config.dir, segments: readable, tombstones, rollups })
     for (const { sealed, buffers, cuts } of this.#slots.values())
       if (!sealed) this.#tellQuery({ type: 'head', head: buffers, cuts })
   }

@@ -11,8 +11,8 @@ import { addPiece, joinFingerprints, type TraceKey, withoutDamaged } from './ear
 import { RedCounter } from './red-counter.ts'
 import { headErrors, HeadRows, TraceRows } from './trace-rows.ts'
 
-/** Most traces of a head, and more: their numbers share a double with a fingerprint. */
-const MAX_TRACES = 0x40_0000
+/** Numbers of runs share the 53 bits of a double with a fingerprint: as many as a head may have spans. */
+const MAX_RUNS = 0x20_0000
 
 export interface RollupRequest {
   readonly head: Head
@@ -58,17 +58,17 @@ class HeadTraces {
     const keys = new Float64Array(starts.length)
     for (const [run, start] of starts.entries()) {
       const at = (rows[start] as number) * 8
-      keys[run] = traceFingerprint(head.ids[at + 2] as number, head.ids[at + 3] as number) * MAX_TRACES + run
+      keys[run] = traceFingerprint(head.ids[at + 2] as number, head.ids[at + 3] as number) * MAX_RUNS + run
     }
     keys.sort()
     this.from = new Uint32Array(starts.length)
     this.to = new Uint32Array(starts.length)
     this.fingerprints = new Uint32Array(starts.length)
     for (const [i, key] of keys.entries()) {
-      const run = key % MAX_TRACES
+      const run = key % MAX_RUNS
       this.from[i] = starts[run] as number
       this.to[i] = starts[run + 1] ?? rows.length
-      this.fingerprints[i] = Math.floor(key / MAX_TRACES)
+      this.fingerprints[i] = Math.floor(key / MAX_RUNS)
     }
   }
 

@@ -1,0 +1,80 @@
+// Counts as the query thread gives them: rollups of what is sealed, and what the heads add to them now.
+
+import type { StorageHost } from '../../api/plugin.ts'
+import type { LinkSum } from '../../api/links/link-totals.ts'
+import type { Cache } from '../cache.ts'
+import type { HeadView } from '../head-view.ts'
+import type { RollupChange } from '../messages.ts'
+import type { Segment } from '../segment.ts'
+import type { OpenFiles } from '../segment-file.ts'
+import type { RollupEntry } from './file.ts'
+import { LiveCalls } from './live.ts'
+import { RollupView } from './view.ts'
+
+export class Rollups {
+  readonly #host: StorageHost
+  readonly #cache: Cache
+  readonly #files: OpenFiles
+  readonly #live: LiveCalls
+  #view: RollupView | undefined
+
+  constructor(host: StorageHost, cache: Cache, files: OpenFiles) {
+    this.#host = host
+    this.#cache = cache
+    this.#files = files
+    // Searches find the damage too, and set the segment aside.
+    this.#live = new LiveCalls((segment, error) =>
+      host.log.debug('a segment could not be read for the calls of traces that go on', {
+        segment: segment.path,
+        error: error.message,
+      }),
+    )
+  }
+
+  open(folder: string, entries: readonly RollupEntry[]): void {
+    this.#view = new RollupView({
+      folder,
+      files: this.#files,
+      cache: this.#cache,
+      onDamage: (file, error) => {
+        this.#host.metrics.add('spoor_store_damaged_rollups_total', {})
+        this.#host.log.error('a rollup is damaged and set aside: its counts are missing', {
+          rollup: file.path,
+          error: error.message,
+        })
+      },
+    })
+    this.#view.change(entries, [])
+  }
+
+  /** The counts of a head are in its rollup now. */
+  sealed(entry: RollupEntry | undefined): void {
+    this.#live.reset()
+    if (entry !== undefined) this.#view?.change([entry], [])
+  }
+
+  change({ add, remove }: RollupChange): void {
+    this.#view?.change(add, remove)
+  }
+
+  /** Segments went or came: what was looked up in them may be elsewhere. */
+  segmentsChanged(): void {
+    this.#live.reset()
+  }
+
+  /** Counts some of the rows that came; false where more are left. */
+  catchUp(heads: Iterable<HeadView>, segments: Iterable<Segment>): boolean {
+    return this.#live.catchUp(heads, segments)
+  }
+
+  /** Adds the calls of the hours [first, last]. */
+  addLinks(sum: LinkSum, tenant: string, first: number, last: number): void {
+    this.#view?.addLinks(sum, tenant, first, last)
+    this.#live.totals(tenant)?.addTo(sum, first, last, this.#live.names)
+  }
+
+  close(): void {
+    this.#live.reset()
+    this.#view?.close()
+  }
+}
