@@ -1,6 +1,6 @@
 // The text language: what each form means, where mistakes are shown, and that what is printed reads back as the same filter.
 
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_QUERY_LENGTH, parseQuery } from './query-text.ts'
 import { printQuery } from './query-print.ts'
