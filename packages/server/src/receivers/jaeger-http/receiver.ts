@@ -5,10 +5,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SpoorError } from '@spoor/core/base/errors'
 import type { IngestResult, IngestSource } from '../../pipeline/ingest.ts'
-import { JaegerThriftReader } from '../../wire/jaeger/thrift/reader.ts'
-import { OtlpBatchBuilder } from '../../wire/otlp/batch-builder.ts'
+import type { ClientReport } from '../../wire/jaeger/thrift/report.ts'
 import { createBufferPool } from '../api/buffer-pool.ts'
-import { createClientLosses } from '../api/client-losses.ts'
+import { createClientLosses, type ClientLosses } from '../api/client-losses.ts'
 import { readBody, type BodyLimits } from '../api/http-body.ts'
 import { answer, createHttpServer } from '../api/http-server.ts'
 import { createOtlpIngest, type OtlpIngest } from '../api/otlp-ingest.ts'
@@ -19,6 +18,7 @@ import { refusalOf, retryAfterSeconds } from '../api/refusal.ts'
 import { reportTo, type Report } from '../api/report.ts'
 import { createSamplingAnswers, type Question } from '../api/sampling-answers.ts'
 import type { JaegerHttpConfig } from './config.ts'
+import { createConverterPool, type Converter, type ConverterPool } from './converter.ts'
 
 export const JAEGER_HTTP = 'jaeger-http'
 
@@ -32,7 +32,8 @@ const THRIFT_TYPES: readonly string[] = ['application/x-thrift', 'application/vn
 
 interface Context {
   readonly ingest: OtlpIngest
-  readonly toOtlp: (batch: Uint8Array) => Uint8Array
+  readonly converters: ConverterPool
+  readonly losses: ClientLosses
   readonly limits: BodyLimits
   readonly report: Report
 }
@@ -41,7 +42,8 @@ export function createJaegerHttpReceiver(config: JaegerHttpConfig, host: Receive
   const report = reportTo(host, JAEGER_HTTP)
   const context: Context = {
     ingest: createOtlpIngest(host.ingest, SOURCE),
-    toOtlp: createConverter(host),
+    converters: createConverterPool(),
+    losses: createClientLosses(host.metrics),
     limits: { maxBytes: config.maxBodyBytes, budget: host.budget, buffers: createBufferPool() },
     report,
   }
@@ -69,17 +71,6 @@ export function createJaegerHttpReceiver(config: JaegerHttpConfig, host: Receive
   return {
     start: async () => (config.listen === 'off' ? [] : [await server.start(config.listen)]),
     stop: () => server.stop(),
-  }
-}
-
-/** One builder for all requests: each is read in one go. */
-function createConverter(host: ReceiverHost): Context['toOtlp'] {
-  const builder = new OtlpBatchBuilder()
-  const reader = new JaegerThriftReader(builder)
-  const losses = createClientLosses(host.metrics)
-  return (batch) => {
-    losses.note(reader.addBatch(batch, 'binary'))
-    return builder.finish()
   }
 }
 
@@ -114,13 +105,13 @@ async function handleTraces(
 }
 
 async function receive(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
-  const { ingest, toOtlp, limits, report } = context
+  const { limits, report } = context
   let receivedBytes = 0
   try {
     const body = await readBody(request, limits)
     receivedBytes = body.receivedBytes
     try {
-      const result = await ingest(convert(toOtlp, body.bytes))
+      const result = await store(body.bytes, context)
       report(result.stored === 0 && result.refused.length > 0 ? 'all_refused' : 'ok', receivedBytes)
       answerResult(response, result)
     } finally {
@@ -134,10 +125,21 @@ async function receive(request: IncomingMessage, response: ServerResponse, conte
   }
 }
 
-/** Throws as the reader does, in Jaeger's words. */
-function convert(toOtlp: Context['toOtlp'], bytes: Uint8Array): Uint8Array {
+async function store(bytes: Uint8Array, { converters, losses, ingest }: Context): Promise<IngestResult> {
+  const converter = converters.take()
+  // One that a bad batch made grow is not given back.
+  losses.note(readBatch(converter, bytes))
   try {
-    return toOtlp(bytes)
+    return await ingest(converter.builder.view())
+  } finally {
+    converters.give(converter)
+  }
+}
+
+/** Throws as the reader does, in Jaeger's words. */
+function readBatch({ reader }: Converter, bytes: Uint8Array): ClientReport {
+  try {
+    return reader.addBatch(bytes, 'binary')
   } catch (thrown) {
     if (!(thrown instanceof SpoorError) || thrown.kind !== 'invalid') throw thrown
     const message = `Unable to process request body: ${thrown.message}`
