@@ -8,7 +8,7 @@ import { RowErrors } from '../api/links/row-errors.ts'
 import { type CallRow, readCallRow } from '../api/links/trace-calls.ts'
 import { bind, type Condition, NO, type RowTest, YES } from '../api/search/conditions.ts'
 import type { Source } from '../api/search/merge.ts'
-import { BatchLeaves, RowSource, selectRows, textAt, type TimeRange, traceIdAt } from '../api/search/rows.ts'
+import { BatchLeaves, RowSource, selectRows, textAt, type TimeRange, traceIdAt, within } from '../api/search/rows.ts'
 import type { GroupBytes, TraceBuilder } from '../api/search/trace-builder.ts'
 
 /** Bytes of columns a span has, beside its hashes. */
@@ -65,6 +65,16 @@ export class HeldBatch {
     const name = textAt(bytes, nameOffset[row] as number, nameLength[row] as number)
     const kind = this.#batch.kind[row] as number
     this.operations.set(JSON.stringify([service, name, kind]), { service, name, kind })
+  }
+
+  /** Which of these rows are of a service and start in the range. */
+  ofService(rows: readonly number[], service: string, range: TimeRange): number[] {
+    const { bytes, resources, resource, start } = this.#batch
+    return rows.filter((row) => {
+      const group = resource[row] as number
+      const name = textAt(bytes, resources.nameOffset[group] as number, resources.nameLength[group] as number)
+      return name === service && within(start, row, range)
+    })
   }
 
   kill(rows: readonly number[]): void {

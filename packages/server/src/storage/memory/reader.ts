@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { SpoorError } from '@spoor/core/base/errors'
 import { serve } from '../../threads/rpc.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
+import { checkTarget, type DeleteTarget, type StoreAdmin } from '../api/admin.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
@@ -28,7 +29,7 @@ import type { HandedBatch } from './writer.ts'
 
 interface HeldTrace {
   readonly traceId: string
-  readonly parts: { readonly batch: HeldBatch; readonly rows: number[] }[]
+  readonly parts: { readonly batch: HeldBatch; rows: readonly number[] }[]
 }
 
 /** What is held of one tenant. Maps keep the order in which traces first came. */
@@ -46,6 +47,13 @@ interface Tenant {
 }
 
 export class MemoryReader implements SpanReader {
+  readonly admin: StoreAdmin = {
+    delete: async (tenant, target) => {
+      this.#delete(tenant, checkTarget(target))
+      await Promise.resolve()
+    },
+    maintain: async () => await Promise.resolve(),
+  }
   readonly #maxTraces: number
   readonly #maxBytes: number
   readonly #host: StorageHost
@@ -174,6 +182,27 @@ export class MemoryReader implements SpanReader {
     trace.parts.push({ batch, rows })
     held.calls.touch(trace)
     batch.liveTraces++
+  }
+
+  #delete(name: string, target: DeleteTarget): void {
+    const held = this.#tenants.get(name)
+    if (held === undefined) return
+    for (const trace of [...held.traces.values()]) {
+      if ('service' in target) this.#deleteOf(trace, target)
+      else if ('traceIds' in target && !target.traceIds.includes(trace.traceId)) continue
+      if ('service' in target && trace.parts.some(({ rows }) => rows.length > 0)) continue
+      this.#ring.delete(JSON.stringify([name, trace.traceId]))
+      this.#evict(name, held, trace)
+    }
+  }
+
+  #deleteOf(trace: HeldTrace, target: Extract<DeleteTarget, { readonly service: string }>): void {
+    const range = timeRange(target.startMinNs, target.startMaxNs)
+    for (const part of trace.parts) {
+      const going = new Set(part.batch.ofService(part.rows, target.service, range))
+      part.batch.kill([...going])
+      part.rows = part.rows.filter((row) => !going.has(row))
+    }
   }
 
   #evictOldest(): void {

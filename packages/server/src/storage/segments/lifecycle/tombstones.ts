@@ -2,8 +2,7 @@
 // number, and records of the heads of that moment. So nothing that comes later is touched, and a replay of the spool finds the
 // same rows again. Plain data: it crosses threads and stands in the manifest.
 
-import { SpoorError } from '@spoor/core/base/errors'
-import { type DeleteTarget, MAX_DELETED_TRACES } from '../../api/admin.ts'
+import { checkTarget, type DeleteTarget } from '../../api/admin.ts'
 import { textAt, timeRange, traceIdAt, within } from '../../api/search/rows.ts'
 import type { Head } from '../head.ts'
 import type { Segment } from '../segment.ts'
@@ -41,23 +40,11 @@ export interface HeadCut {
 export type Hides = (row: number) => boolean
 
 /** Throws SpoorError `invalid`. */
-export function checkTarget(target: DeleteTarget): TombstoneTarget {
-  if ('everything' in target) return { everything: true }
-  if ('traceIds' in target) {
-    const traceIds = target.traceIds.map((id) => id.toLowerCase())
-    if (traceIds.length === 0 || traceIds.length > MAX_DELETED_TRACES)
-      throw invalid('traceIds', `1 to ${MAX_DELETED_TRACES} traces can be deleted at once`)
-    if (traceIds.some((id) => !/^[0-9a-f]{32}$/.test(id)))
-      throw invalid('traceIds', 'a trace to delete is named by its 32 hex digits')
-    return { traceIds }
-  }
+export function tombstoneTarget(given: DeleteTarget): TombstoneTarget {
+  const target = checkTarget(given)
+  if (!('service' in target)) return target
   const { service, startMinNs, startMaxNs } = target
-  if (startMinNs > startMaxNs) throw invalid('startMinNs', 'the range to delete ends before it begins')
   return { service, startMinNs: String(startMinNs), startMaxNs: String(startMaxNs) }
-}
-
-function invalid(field: string, message: string): SpoorError {
-  return new SpoorError('invalid', 'bad_delete', message, { field })
 }
 
 /** One line for logs. */
