@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { batchBytes } from '@spoor/testkit/jaeger-v1/thrift'
 import { createTestHost, type TestHost } from '@spoor/testkit/receiver-contract/host'
 import { numberedBatch } from '@spoor/testkit/receiver-contract/jaeger-thrift'
 import { createSink, type Sink } from '@spoor/testkit/receiver-contract/sink'
@@ -120,6 +121,19 @@ test('a body over the limit is refused, whether it says its length or not', asyn
   })
   const chunked = { method: 'POST', headers: { 'content-type': THRIFT }, body: stream, duplex: 'half' } as RequestInit
   expect((await fetch(`${url}/api/traces`, chunked)).status).toBe(413)
+})
+
+test('what a client says it has lost is counted', async () => {
+  const process = { serviceName: 'shop', processTags: [{ key: 'client-uuid', type: 'string', value: 'a1' }] } as const
+  for (const [seqNo, lost] of [
+    [1n, 5n],
+    [4n, 12n],
+  ] as const) {
+    const body = batchBytes({ ...process, spans: [], seqNo, stats: [lost, 0n, 0n] }, 'binary')
+    expect((await send(body)).status).toBe(202)
+  }
+  expect(await host.count('jaeger_agent_client_stats_spans_dropped_total', { cause: 'full-queue' })).toBe(7)
+  expect(await host.count('jaeger_agent_client_stats_batches_sent_total')).toBe(3)
 })
 
 test('one connection serves many requests, bad ones in between', async () => {
