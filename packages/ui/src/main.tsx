@@ -6,7 +6,8 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { paletteCss } from './base/color.ts'
 import { SettingsStore } from './base/settings.ts'
-import { SettingsContext } from './widgets/context.tsx'
+import { Files } from './files/files.ts'
+import { FilesContext, SettingsContext } from './widgets/context.tsx'
 import { makeRouter } from './shell/router.tsx'
 import './styles/index.css'
 
@@ -25,6 +26,7 @@ palette.replaceSync(paletteCss())
 document.adoptedStyleSheets.push(palette)
 
 const settings = new SettingsStore(storage(), new URLSearchParams(location.search).get('uiTheme'))
+const files = new Files()
 const client = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } })
 const element = document.getElementById('root')
 if (element === null) throw new Error('index.html has no #root')
@@ -32,9 +34,11 @@ if (element === null) throw new Error('index.html has no #root')
 createRoot(element).render(
   <StrictMode>
     <SettingsContext value={settings}>
-      <QueryClientProvider client={client}>
-        <RouterProvider router={makeRouter()} />
-      </QueryClientProvider>
+      <FilesContext value={files}>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={makeRouter()} />
+        </QueryClientProvider>
+      </FilesContext>
     </SettingsContext>
   </StrictMode>,
 )

@@ -2,7 +2,7 @@
 
 import { dependenciesAnswerSchema } from '@spoor/core/api/dependencies'
 import { searchAnswerSchema } from '@spoor/core/api/search'
-import { spanDetailAnswerSchema } from '@spoor/core/api/span-detail'
+import { spanDetailAnswerSchema, type SpanDetail } from '@spoor/core/api/span-detail'
 import { queryOptions } from '@tanstack/react-query'
 import * as v from 'valibot'
 import { formatQueryString } from '../base/search-url.ts'
@@ -41,13 +41,14 @@ export function searchQuery(params: Readonly<Record<string, string | readonly st
   })
 }
 
-export function spanDetailQuery(traceId: string, spanId: string) {
+/** The spans with an id, as the server has them. */
+export async function loadSpanDetail(
+  traceId: string,
+  spanId: string,
+  signal: AbortSignal,
+): Promise<readonly SpanDetail[]> {
   const path = `api/x/v1/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`
-  return queryOptions({
-    queryKey: ['span', traceId, spanId],
-    queryFn: async ({ signal }) => (await getJson(path, spanDetailAnswerSchema, signal)).spans,
-    staleTime: 60_000,
-  })
+  return (await getJson(path, spanDetailAnswerSchema, signal)).spans
 }
 
 /** Times in ms; no end means now, whenever it is asked. */

@@ -5,6 +5,7 @@ import { createContext, useCallback, useContext, useEffect, useState, useSyncExt
 import { basePath } from '../base/base-path.ts'
 import { parseQueryString, type RawSearch } from '../base/search-url.ts'
 import type { Settings, SettingsStore } from '../base/settings.ts'
+import type { Files, FilesView } from '../files/files.ts'
 
 export const SettingsContext = createContext<SettingsStore | undefined>(undefined)
 
@@ -17,6 +18,20 @@ export function useSettingsStore(): SettingsStore {
 export function useSettings(): Settings {
   const store = useSettingsStore()
   return useSyncExternalStore(store.subscribe, store.get)
+}
+
+export const FilesContext = createContext<Files | undefined>(undefined)
+
+/** The files that are open in this browser. */
+export function useFiles(): Files {
+  const files = useContext(FilesContext)
+  if (files === undefined) throw new Error('no files in this tree')
+  return files
+}
+
+export function useFilesView(): FilesView {
+  const files = useFiles()
+  return useSyncExternalStore(files.subscribe, files.get)
 }
 
 /** `path` is within the UI and starts with a slash: `/search?service=x`. */

@@ -19,7 +19,7 @@ import { saveSvg } from './save-svg.ts'
 import { edgeKey, Shapes } from './graph-shapes.tsx'
 import type { MapState, Selection } from './url-state.ts'
 import { useLayout } from './use-layout.ts'
-import { useViewport } from './use-viewport.ts'
+import { useViewport, type Moves } from './use-viewport.ts'
 
 interface Props {
   readonly graph: ServiceGraph
@@ -114,6 +114,43 @@ function Tools({ onZoom, onFit, onSave }: { onZoom: (factor: number) => void; on
   )
 }
 
+interface EventsOf extends Pick<Props, 'graph' | 'onSelect'> {
+  readonly svg: RefObject<SVGSVGElement | null>
+  readonly layout: GraphLayout
+  readonly moves: Moves
+  readonly onFocused: (service: string) => void
+}
+
+/** Choosing by click and key, and keys that move. */
+function useEvents({ svg, layout, graph, moves, onSelect, onFocused }: EventsOf) {
+  const nodeAt = (on: Selection | undefined): PlacedNode | undefined =>
+    on?.kind === 'service' ? layout.nodes.find(({ name }) => name === on.name) : undefined
+  const onClick = (event: MouseEvent): void => {
+    if (!moves.moved()) onSelect(targetOf(event, graph))
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const on = targetOf(event, graph)
+    const node = nodeAt(on)
+    if (event.key === 'Escape') onSelect(undefined)
+    else if (node !== undefined && (event.key === 'Enter' || event.key === ' ')) onSelect(on)
+    else if (node !== undefined && event.key.startsWith('Arrow')) {
+      const next = neighbourAt(layout, node, event.key)
+      if (next === undefined) return
+      svg.current?.querySelector<SVGGElement>(`[data-service="${CSS.escape(next.name)}"]`)?.focus()
+    } else if (!moves.key(event.key)) return
+    event.preventDefault()
+  }
+  const onFocus = (event: FocusEvent): void => {
+    const node = nodeAt(targetOf(event, graph))
+    if (node === undefined) return
+    onFocused(node.name)
+    // By mouse it is where the reader just clicked.
+    if (event.target.matches(':focus-visible')) moves.show(node)
+  }
+  return { onClick, onKeyDown, onFocus }
+}
+
 interface DrawingProps extends Props {
   readonly layout: GraphLayout
   readonly labels: ReadonlyMap<string, string>
@@ -137,30 +174,7 @@ function Drawing({ graph, matches, state, onSelect, layout, labels, size }: Draw
   useEffect(() => {
     if (firstMatch !== undefined) show.current(firstMatch)
   }, [firstMatch])
-  const onClick = (event: MouseEvent): void => {
-    if (!moves.moved()) onSelect(targetOf(event, graph))
-  }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const on = targetOf(event, graph)
-    const node = on?.kind === 'service' ? layout.nodes.find(({ name }) => name === on.name) : undefined
-    if (event.key === 'Escape') onSelect(undefined)
-    else if (node !== undefined && (event.key === 'Enter' || event.key === ' ')) onSelect(on)
-    else if (node !== undefined && event.key.startsWith('Arrow')) {
-      const next = neighbourAt(layout, node, event.key)
-      if (next === undefined) return
-      svg.current?.querySelector<SVGGElement>(`[data-service="${CSS.escape(next.name)}"]`)?.focus()
-    } else if (!moves.key(event.key)) return
-    event.preventDefault()
-  }
-  const onFocus = (event: FocusEvent): void => {
-    const on = targetOf(event, graph)
-    const node = on?.kind === 'service' ? layout.nodes.find(({ name }) => name === on.name) : undefined
-    if (node === undefined) return
-    setFocused(node.name)
-    // By mouse it is where the reader just clicked.
-    if (event.target.matches(':focus-visible')) moves.show(node)
-  }
+  const events = useEvents({ svg, layout, graph, moves, onSelect, onFocused: setFocused })
   const { x, y, scale } = moves.viewport
   return (
     <>
@@ -172,9 +186,7 @@ function Drawing({ graph, matches, state, onSelect, layout, labels, size }: Draw
         role="group"
         tabIndex={0}
         aria-label={`Map of ${layout.nodes.length} services and ${layout.edges.length} connections. Arrow keys move it, plus and minus zoom; Tab leads to the services. The table has the same.`}
-        onClick={onClick}
-        onKeyDown={onKeyDown}
-        onFocus={onFocus}
+        {...events}
         {...moves.pointer}
       >
         <g transform={`translate(${x} ${y}) scale(${scale})`}>

@@ -1,9 +1,7 @@
 // Everything known of the selected span, docked beside the timeline (a sheet below it where the window is narrow).
 
 import type { SpanDetail } from '@spoor/core/api/span-detail'
-import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
-import { spanDetailQuery } from '../../api/queries.ts'
 import { basePath } from '../../base/base-path.ts'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
@@ -11,6 +9,7 @@ import { formatNs } from '../../base/time.ts'
 import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
+import { tracePage, useLocalFile, useSpanDetail } from '../../widgets/local-trace.ts'
 import { ErrorMessage, Loading } from '../../widgets/message.tsx'
 import { MARK_CYCLE, MARK_ORPHAN, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
@@ -218,10 +217,11 @@ function WidthHandle() {
 export function Inspector({ layout, position, onClose, onSpan }: Props) {
   const { inspectorWidth } = useSettings()
   const spanId = spanIdAt(layout, position)
-  const query = useQuery(spanDetailQuery(layout.traceId, spanId))
+  const file = useLocalFile()
+  const query = useSpanDetail(layout.traceId, spanId)
   const body = useRef<HTMLDivElement>(null)
   const service = layout.services[layout.service[position] ?? 0] ?? ''
-  const link = `${location.origin}${basePath()}trace/${layout.traceId}?uiFind=${spanId}`
+  const link = `${location.origin}${basePath()}${tracePage(layout.traceId, file, { uiFind: spanId }).slice(1)}`
   useEffect(() => {
     // In braces: newer browsers return a promise here, which React would take for a clean-up.
     body.current?.scrollTo({ top: 0 })

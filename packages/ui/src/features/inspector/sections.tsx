@@ -9,6 +9,7 @@ import { useSettings } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
 import { Link } from '../../widgets/link.tsx'
+import { tracePage, useLocalFile } from '../../widgets/local-trace.ts'
 import { findSpanId, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
 import { STATUS_LABELS } from './values.ts'
@@ -140,6 +141,7 @@ function SpanLink({
   layout: TraceLayout
   onSpan: (position: number) => void
 }) {
+  const file = useLocalFile()
   const here = sameTraceId(link.traceId, layout.traceId) ? findSpanId(layout, link.spanId) : -1
   const label = (
     <>
@@ -157,7 +159,7 @@ function SpanLink({
         </p>
       ) : (
         <p>
-          <Link to={`/trace/${link.traceId}?uiFind=${link.spanId}`}>
+          <Link to={tracePage(link.traceId, file, { uiFind: link.spanId })}>
             {label} of trace <code>{link.traceId}</code>
           </Link>
         </p>

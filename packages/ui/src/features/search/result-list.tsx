@@ -32,14 +32,21 @@ function Pill({ service }: { service: ServiceCount }) {
   )
 }
 
-function Result({ trace, share, now }: { trace: TraceSummary; share: number; now: number }) {
+interface ResultProps {
+  readonly trace: TraceSummary
+  readonly path: string
+  readonly share: number
+  readonly now: number
+}
+
+function Result({ trace, path, share, now }: ResultProps) {
   const { zone } = useSettings()
   const ms = nsToMs(trace.startNs)
   const hidden = trace.services.length - MAX_PILLS
   return (
     <article className="result">
       <h3>
-        <Link className="result-link" to={`/trace/${trace.traceId}`}>
+        <Link className="result-link" to={path}>
           <b>{trace.rootService || '(no service)'}</b> {trace.rootName || '(no name)'}
         </Link>
       </h3>
@@ -82,7 +89,13 @@ function Result({ trace, share, now }: { trace: TraceSummary; share: number; now
   )
 }
 
-export function ResultList({ traces }: { traces: readonly TraceSummary[] }) {
+export interface TracesProps<T extends TraceSummary> {
+  readonly traces: readonly T[]
+  /** Address of a trace's page. */
+  readonly pathOf: (trace: T) => string
+}
+
+export function ResultList<T extends TraceSummary>({ traces, pathOf }: TracesProps<T>) {
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow()
   const longest = traces.reduce((max, trace) => Math.max(max, Number(trace.durationNs)), 1)
@@ -109,7 +122,7 @@ export function ResultList({ traces }: { traces: readonly TraceSummary[] }) {
                 aria-label={traceName(trace)}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                <Result trace={trace} share={Number(trace.durationNs) / longest} now={now} />
+                <Result trace={trace} path={pathOf(trace)} share={Number(trace.durationNs) / longest} now={now} />
               </li>
             )
           )

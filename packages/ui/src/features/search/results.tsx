@@ -1,11 +1,12 @@
 // The right side of the search page: what came back, or why nothing did.
 
-import type { SearchAnswer } from '@spoor/core/api/search'
+import type { SearchAnswer, TraceSummary } from '@spoor/core/api/search'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { SearchForm } from '../../base/search-url.ts'
 import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
 import { ErrorMessage, Loading, Message } from '../../widgets/message.tsx'
+import { tracePage } from '../../widgets/local-trace.ts'
 import { ResultList } from './result-list.tsx'
 import { ScatterView } from './scatter-view.tsx'
 import { SORTS, sortTraces } from './sort.ts'
@@ -33,9 +34,28 @@ function NothingFound({ form }: { form: SearchForm }) {
   )
 }
 
-function Head({ answer, limit }: { answer: SearchAnswer; limit: number }) {
+export function SortChoice() {
   const { sort } = useSettings()
   const store = useSettingsStore()
+  return (
+    <label className="sort">
+      Sort
+      <select value={sort} onChange={(event) => store.set({ sort: event.target.value })}>
+        {SORTS.map((item) => (
+          <option key={item.value} value={item.value}>
+            {item.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function pathOf({ traceId }: TraceSummary): string {
+  return tracePage(traceId, '')
+}
+
+function Head({ answer, limit }: { answer: SearchAnswer; limit: number }) {
   const count = answer.traces.length
   return (
     <div className="results-head">
@@ -53,16 +73,7 @@ function Head({ answer, limit }: { answer: SearchAnswer; limit: number }) {
           partial: there may be more
         </span>
       )}
-      <label className="sort">
-        Sort
-        <select value={sort} onChange={(event) => store.set({ sort: event.target.value })}>
-          {SORTS.map((item) => (
-            <option key={item.value} value={item.value}>
-              {item.label}
-            </option>
-          ))}
-        </select>
-      </label>
+      <SortChoice />
     </div>
   )
 }
@@ -79,8 +90,8 @@ export function Results({ query, form }: { query: UseQueryResult<SearchAnswer>; 
         <NothingFound form={form} />
       ) : (
         <>
-          <ScatterView traces={sorted} />
-          <ResultList traces={sorted} />
+          <ScatterView traces={sorted} pathOf={pathOf} />
+          <ResultList traces={sorted} pathOf={pathOf} />
         </>
       )}
     </section>

@@ -8,6 +8,7 @@ import { useGo, useSettings } from '../../widgets/context.tsx'
 import { useThemeVersion } from '../../widgets/theme-version.ts'
 import { fitCanvas, readTheme } from '../../timeline/theme.ts'
 import { drawScatter, hitDot, layOutScatter, type Dot } from './scatter.ts'
+import type { TracesProps } from './result-list.tsx'
 import { traceName } from './sort.ts'
 
 const HEIGHT = 170
@@ -41,7 +42,7 @@ function summary(traces: readonly TraceSummary[]): string {
   )
 }
 
-export function ScatterView({ traces }: { traces: readonly TraceSummary[] }) {
+export function ScatterView<T extends TraceSummary>({ traces, pathOf }: TracesProps<T>) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, setWidth] = useState(0)
@@ -76,7 +77,8 @@ export function ScatterView({ traces }: { traces: readonly TraceSummary[] }) {
         onPointerLeave={() => setHovered(undefined)}
         onPointerUp={(event) => {
           const dot = at(event)
-          if (dot !== undefined) go(`/trace/${dot.trace.traceId}`)
+          const trace = traces.find(({ traceId }) => traceId === dot?.trace.traceId)
+          if (trace !== undefined) go(pathOf(trace))
         }}
       />
       <button type="button" className="chip scatter-log" aria-pressed={log} onClick={() => setLog(!log)}>

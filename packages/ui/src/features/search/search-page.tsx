@@ -1,7 +1,7 @@
 // /search: the address is the search. Old links are made concrete (start and end) by replacing the address once.
 
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { searchQuery } from '../../api/queries.ts'
 import {
   allOf,
@@ -17,8 +17,11 @@ import {
 } from '../../base/search-url.ts'
 import { useGo, useRawSearch, useSettingsStore, useTitle } from '../../widgets/context.tsx'
 import { Icon } from '../../widgets/icons.tsx'
+import { Loading } from '../../widgets/message.tsx'
+import { DropTarget } from './drop-target.tsx'
 import { Results } from './results.tsx'
 import { emptyForm, SearchFormPanel } from './search-form.tsx'
+import { SearchTabs } from './search-tabs.tsx'
 import { Welcome } from './welcome.tsx'
 
 /** Where an old `span=SPANID@TRACEID` link leads. */
@@ -49,8 +52,20 @@ function isNarrow(): boolean {
   return matchMedia('(max-width: 800px)').matches
 }
 
+const FilesPage = lazy(async () => ({ default: (await import('./files-page.tsx')).FilesPage }))
+
 export function SearchPage() {
   const raw = useRawSearch()
+  if (firstOf(raw, 'view') !== 'files') return <StoredPage raw={raw} />
+  return (
+    <Suspense fallback={<Loading what="Loading the page…" />}>
+      <FilesPage />
+    </Suspense>
+  )
+}
+
+/** The traces that the server has. */
+function StoredPage({ raw }: { raw: RawSearch }) {
   const go = useGo()
   const store = useSettingsStore()
   const [now] = useState(Date.now)
@@ -81,8 +96,9 @@ export function SearchPage() {
     else go(`/search${target}`)
   }
   return (
-    <div className="search-page" data-folded={folded}>
+    <DropTarget className="search-page" data-folded={folded}>
       <aside className="search-side">
+        <SearchTabs />
         <button type="button" className="button fold-form" aria-expanded={!folded} onClick={() => setFolded(!folded)}>
           <Icon name={folded ? 'down' : 'up'} />
           {folded ? 'Change the search' : 'Fold the form'}
@@ -90,6 +106,6 @@ export function SearchPage() {
         <SearchFormPanel initial={form ?? blank} busy={query.isFetching} onSubmit={submit} />
       </aside>
       <div className="search-main">{form === undefined ? <Welcome /> : <Results query={query} form={form} />}</div>
-    </div>
+    </DropTarget>
   )
 }

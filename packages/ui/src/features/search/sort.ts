@@ -30,7 +30,7 @@ export function traceName(trace: TraceSummary): string {
   return `${trace.rootService || '(no service)'}: ${trace.rootName || '(no name)'}`
 }
 
-export function sortTraces(traces: readonly TraceSummary[], order: string): TraceSummary[] {
+export function sortTraces<T extends TraceSummary>(traces: readonly T[], order: string): T[] {
   const compare = SORTS.find((sort) => sort.value === order)?.compare ?? reverse(start)
   return traces.toSorted((a, b) => compare(a, b) || reverse(start)(a, b) || (a.traceId < b.traceId ? -1 : 1))
 }

@@ -8,6 +8,7 @@ import { useNow, useSettings, useSettingsStore } from '../../widgets/context.tsx
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
 import { Link } from '../../widgets/link.tsx'
+import { useLocalFile } from '../../widgets/local-trace.ts'
 import { MARK_CYCLE, MARK_ORPHAN, type TraceLayout } from '../../timeline/layout.ts'
 
 /** Position of the span that names the trace: the first true root, else the first row. */
@@ -116,6 +117,7 @@ interface Props {
 export function TraceHeader({ layout, summary, onNextError, onService }: Props) {
   const title = traceTitle(layout)
   const { lastSearch } = useSettingsStore()
+  const file = useLocalFile()
   return (
     <header className="trace-header">
       <div className="trace-title">
@@ -136,6 +138,11 @@ export function TraceHeader({ layout, summary, onNextError, onService }: Props) 
           <code>{layout.traceId}</code>
           <CopyButton text={layout.traceId} label="Copy trace id" />
         </span>
+        {file !== '' && (
+          <span className="tag" title="Read from a file in this browser; the server does not have to know it">
+            file: {file}
+          </span>
+        )}
       </div>
       {summary && <Facts layout={layout} onNextError={onNextError} />}
       {summary && <Services layout={layout} onService={onService} />}

@@ -6,8 +6,10 @@ import { useEffect } from 'react'
 import { ApiError } from '../../api/client.ts'
 import { serverUrl } from '../../base/base-path.ts'
 import { findTraceId } from '../../base/ids.ts'
-import { useGo, useRawSearch, useTitle } from '../../widgets/context.tsx'
+import { useFiles, useGo, useRawSearch, useTitle } from '../../widgets/context.tsx'
 import { Link } from '../../widgets/link.tsx'
+import { LostTrace } from './lost-trace.tsx'
+import { useLocalFile } from '../../widgets/local-trace.ts'
 import { ErrorMessage, Loading, Message, NotYetPage } from '../../widgets/message.tsx'
 import { loadTrace } from '../../timeline/load.ts'
 import { traceTitle } from './trace-header.tsx'
@@ -18,13 +20,15 @@ function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function useTrace(id: string) {
+function useTrace(id: string, file: string) {
+  const files = useFiles()
   const client = useQueryClient()
   const progressKey = ['trace-progress', id]
   const progress = useQuery<number>({ queryKey: progressKey, queryFn: () => 0, enabled: false })
   const trace = useQuery({
-    queryKey: ['trace', id],
+    queryKey: ['trace', id, file],
     queryFn: ({ signal }) => {
+      if (file !== '') return files.layout(id)
       const url = serverUrl(`api/x/v1/traces/${encodeURIComponent(id)}/columns`)
       return loadTrace(url, signal, (received) => client.setQueryData(progressKey, received))
     },
@@ -60,7 +64,8 @@ function NoSuchTrace({ id, detail, retry }: { id: string; detail: string; retry:
 }
 
 function OneTrace({ id, given }: { id: string; given: string }) {
-  const { trace, received } = useTrace(id)
+  const file = useLocalFile()
+  const { trace, received } = useTrace(id, file)
   const raw = useRawSearch()
   const go = useGo()
   const layout = trace.data
@@ -69,13 +74,14 @@ function OneTrace({ id, given }: { id: string; given: string }) {
   const client = useQueryClient()
   useEffect(() => {
     if (layout === undefined || layout.traceId === given) return
-    client.setQueryData(['trace', layout.traceId], layout)
+    client.setQueryData(['trace', layout.traceId, file], layout)
     go(tracePath(layout.traceId, raw, {}), 'replace')
-  }, [client, layout, given, raw, go])
+  }, [client, layout, file, given, raw, go])
   if (layout !== undefined) return <TraceView key={layout.traceId} layout={layout} />
   const retry = (): void => void trace.refetch()
   if (trace.isError && !trace.isFetching) {
     const missing = trace.error instanceof ApiError && trace.error.status === 404
+    if (missing && file !== '') return <LostTrace id={id} file={file} retry={retry} />
     return missing ? (
       <NoSuchTrace id={id} detail={trace.error.message} retry={retry} />
     ) : (
@@ -95,6 +101,7 @@ function OneTrace({ id, given }: { id: string; given: string }) {
 export function TracePage() {
   const params: unknown = useParams({ strict: false })
   const { traceId = '' } = params as { traceId?: string }
+  const file = useLocalFile()
   if (traceId.includes('...')) return <NotYetPage what="Comparing traces" />
-  return <OneTrace key={traceId} id={findTraceId(traceId) ?? traceId} given={traceId} />
+  return <OneTrace key={`${traceId} ${file}`} id={findTraceId(traceId) ?? traceId} given={traceId} />
 }

@@ -1,0 +1,56 @@
+// Messages between the pages and the worker that holds opened files.
+
+import type { SpanDetail } from '@spoor/core/api/span-detail'
+import type { TraceSummary } from '@spoor/core/api/search'
+import type { TraceLayout } from '../timeline/layout.ts'
+
+/** What is wrong in a file; the rest of it was read. */
+export interface FileProblem {
+  /** `line 17`, `trace 3`, or empty for the file as a whole. */
+  readonly place: string
+  readonly message: string
+}
+
+export interface OpenedFile {
+  readonly name: string
+  readonly bytes: number
+  /** `Jaeger JSON`, `OTLP JSON`; empty where it is none. */
+  readonly format: string
+  readonly traceCount: number
+  readonly spanCount: number
+  readonly problems: readonly FileProblem[]
+  /** Problems beyond those listed. */
+  readonly moreProblems: number
+  /** False where this browser could not keep it: it is gone after a reload. */
+  readonly kept: boolean
+}
+
+export interface LocalTrace extends TraceSummary {
+  /** Names of the files that have spans of it, in the order in which they were opened. */
+  readonly files: readonly string[]
+}
+
+export interface OpenedState {
+  readonly files: readonly OpenedFile[]
+  readonly traces: readonly LocalTrace[]
+}
+
+export type FilesRequest =
+  /** What was kept of earlier visits. */
+  | { readonly type: 'restore' }
+  | { readonly type: 'open'; readonly files: readonly File[] }
+  | { readonly type: 'close'; readonly names: readonly string[] }
+  | { readonly type: 'layout'; readonly traceId: string }
+  | { readonly type: 'spans'; readonly traceId: string; readonly spanId: string }
+
+export type FilesAnswer =
+  | { readonly type: 'state'; readonly state: OpenedState }
+  | { readonly type: 'layout'; readonly layout: TraceLayout | undefined }
+  | { readonly type: 'spans'; readonly spans: readonly SpanDetail[] | undefined }
+  | { readonly type: 'failed'; readonly message: string }
+
+/** Each request gets one answer with its number. */
+export interface Numbered<T> {
+  readonly number: number
+  readonly body: T
+}
