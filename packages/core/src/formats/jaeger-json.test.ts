@@ -94,9 +94,9 @@ test('flags beside sampled and warnings are internal attributes', () => {
 })
 
 test.each([
-  ['first', ['event', 'a'], 'x', ['a']],
-  ['not first', ['a', 'event'], '', ['a', 'event']],
-  ['twice', ['event', 'event'], '', ['event', 'event']],
+  ['first', ['event', 'a'], 'x', ['event', 'a']],
+  ['not first', ['a', 'event'], 'x', ['a', 'event']],
+  ['twice', ['event', 'event'], 'x', ['event', 'event']],
   ['absent', ['a'], '', ['a']],
 ])('a log whose field event is %s', (_case, keys, name, left) => {
   const fields = keys.map((key) => ({ key, type: 'string', value: 'x' }))

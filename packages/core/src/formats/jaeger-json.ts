@@ -2,9 +2,10 @@
 // model's spans. How v1 stands in the model (every v1 decoder does the same, so that v1 comes out as it went in):
 //
 // - Tags of span and process stay attributes, in place, order and number; `span.kind`, `error`, `otel.status_code`,
-//   `otel.status_description` and `w3c.tracestate` also set the field of their meaning. The first of a key counts.
+//   `otel.status_description` and `w3c.tracestate` also set the field of their meaning; the last of a key counts, and any
+//   error=true makes an error. Where the format is known it is the scope's FORMAT_ATTRIBUTE; files have it as a tag.
 // - The service is the resource's first attribute, `service.name`.
-// - A log's fields are an event's attributes. If the first is a string `event` and there is no other, it is the name.
+// - A log's fields are an event's attributes; the first that is a string `event` is also its name.
 // - References: the parent is the first CHILD_OF in the trace, else the first FOLLOWS_FROM. If the list starts with
 //   CHILD_OF the parent and names it no more, that one is the parent alone and the rest are links; else all are links.
 //   A link says its type in the attribute `opentracing.ref_type`; v1 decoders always write it. One without (OTLP's own) is
@@ -46,6 +47,10 @@ import { groupByTrace, type TraceFile } from './trace-file.ts'
 /** Link attribute of a reference's type: OpenTelemetry's OpenTracing compatibility. */
 export const REF_TYPE = 'opentracing.ref_type'
 const EVENT = 'event'
+const STATUS_CODES: ReadonlyMap<string, number> = new Map([
+  ['OK', STATUS_OK],
+  ['ERROR', STATUS_ERROR],
+])
 
 /**
  * The traces of a parsed document: an answer `{"data":[...]}`, an array of traces, or one trace. Throws SpoorError
@@ -238,35 +243,29 @@ function readLog(value: unknown, path: JsonPath): SpanEvent {
   return eventOf(micros(log, 'timestamp', path) * 1000n, readTags(log, 'fields', path))
 }
 
-/** A log as an event: its first field is the name where it is a string `event` and the only one so called. */
+/** A log as an event: all fields stay, and the first that is a string `event` is also the name. */
 export function eventOf(timeUnixNano: bigint, fields: readonly Attribute[]): SpanEvent {
-  const [first] = fields
-  const named =
-    first?.key === EVENT &&
-    first.value.type === 'string' &&
-    first.value.value !== '' &&
-    fields.every((field, i) => i === 0 || field.key !== EVENT)
-  const name = named && first.value.type === 'string' ? first.value.value : ''
-  return { timeUnixNano, name, attributes: named ? fields.slice(1) : fields, droppedAttributesCount: 0 }
+  const event = fields.find((field) => field.key === EVENT && field.value.type === 'string')?.value
+  const name = event?.type === 'string' ? event.value : ''
+  return { timeUnixNano, name, attributes: fields, droppedAttributesCount: 0 }
 }
 
 /** What the tags say of the fields that OTLP has for them. */
 export function meaningOf(
   tags: readonly Attribute[],
 ): Pick<Span, 'kind' | 'statusCode' | 'statusMessage' | 'traceState'> {
-  const text = (key: string): string => {
-    const value = tags.find((tag) => tag.key === key)?.value
-    return value?.type === 'string' ? value.value : ''
+  const found = { kind: 0, statusCode: STATUS_UNSET, statusMessage: '', traceState: '' }
+  let isError = false
+  for (const { key, value } of tags) {
+    const text = value.type === 'string' ? value.value : ''
+    if (key === 'error') isError ||= text === 'true' || (value.type === 'bool' && value.value)
+    else if (text === '') continue
+    else if (key === 'span.kind') found.kind = Math.max(SPAN_KIND_NAMES.indexOf(text), 0) || found.kind
+    else if (key === 'otel.status_code') found.statusCode = STATUS_CODES.get(text.toUpperCase()) ?? found.statusCode
+    else if (key === 'otel.status_description') found.statusMessage = text
+    else if (key === 'w3c.tracestate') found.traceState = text
   }
-  const error = tags.find((tag) => tag.key === 'error')?.value
-  const isError = (error?.type === 'bool' || error?.type === 'string') && String(error.value) === 'true'
-  const status = text('otel.status_code')
-  return {
-    kind: Math.max(SPAN_KIND_NAMES.indexOf(text('span.kind')), 0),
-    statusCode: isError || status === 'ERROR' ? STATUS_ERROR : status === 'OK' ? STATUS_OK : STATUS_UNSET,
-    statusMessage: text('otel.status_description'),
-    traceState: text('w3c.tracestate'),
-  }
+  return isError ? { ...found, statusCode: STATUS_ERROR } : found
 }
 
 function readTags(object: JsonObject, name: string, parent: JsonPath): Attribute[] {

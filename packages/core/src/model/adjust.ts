@@ -272,18 +272,23 @@ function correctClockSkew(changes: Changes, table: IdTable, maxNs: number): Cloc
 }
 
 function note(change: Change, ns: number, maxNs: number): void {
-  const delta = formatGoDuration(BigInt(ns))
+  const delta = durationText(ns)
   if (Math.abs(ns) <= maxNs) {
     change.shiftNs = ns
     change.warnings.push(`This span's timestamps were adjusted by ${delta}`)
   } else if (maxNs === 0) {
     change.warnings.push(`clock skew adjustment disabled; not applying calculated delta of ${delta}`)
   } else {
-    const max = formatGoDuration(BigInt(maxNs))
+    const max = durationText(maxNs)
     change.warnings.push(
       `max clock skew adjustment delta of ${max} exceeded; not applying calculated delta of ${delta}`,
     )
   }
+}
+
+/** Beyond 2^53, where a number no longer has every ns, to the microsecond. */
+function durationText(ns: number): string {
+  return formatGoDuration(Number.isSafeInteger(ns) ? BigInt(ns) : BigInt(Math.round(ns / 1000)) * 1000n)
 }
 
 /** ns that put the span inside its parent, in the middle of what the parent has left; 0 where it is inside. */

@@ -1,5 +1,5 @@
 // What Jaeger's v1 model says of a span and OTLP has no field for. It travels as span attributes of reserved keys, so that it
-// outlives every store and every hop. Doors turn them back into what they mean; they are no tags: never shown as tags,
+// outlives every store and every hop; the format, which all spans of a batch share, as one of the scope. Doors turn them back into what they mean; they are no tags: never shown as tags,
 // never offered by autocomplete.
 
 /** v1's flags (1 sampled, 2 debug, 8 firehose) as an int; present only where a bit beside `sampled` is set. */
@@ -7,11 +7,14 @@ export const FLAGS_ATTRIBUTE = '@jaeger@flags'
 /** Warnings of the span: an array of strings (Jaeger v2 keeps them under the same key). */
 export const WARNINGS_ATTRIBUTE = '@jaeger@warnings'
 
+/** Of the scope: the format that v1 spans came in, in Jaeger's words (jaeger, proto, zipkin). Such spans' tags are complete. */
+export const FORMAT_ATTRIBUTE = '@jaeger@format'
+
 export const V1_SAMPLED = 1
 export const V1_DEBUG = 2
 export const V1_FIREHOSE = 8
 
 /** True for keys that are no tags. */
 export function isInternalAttribute(key: string): boolean {
-  return key === FLAGS_ATTRIBUTE || key === WARNINGS_ATTRIBUTE
+  return key === FLAGS_ATTRIBUTE || key === WARNINGS_ATTRIBUTE || key === FORMAT_ATTRIBUTE
 }

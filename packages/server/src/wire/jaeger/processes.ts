@@ -2,6 +2,7 @@
 // model/converter/json/process_hashtable.go). A process is told apart by content, so the same resource sent in a
 // hundred requests is one process. In the adjusted form the scope's name and version stand in the process, as in 1.57.
 
+import { FORMAT_ATTRIBUTE } from '@spoor/core/model/internal-attributes'
 import * as field from '../otlp/fields.ts'
 import type { SpanGroup } from '../otlp/span-fields.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
@@ -11,6 +12,7 @@ import { compareKeys, isAddress, KeyValue, STRING, writeTag, writeTextTag } from
 export const NO_RESOURCE = 'OTLPResourceNoServiceName'
 export const NO_NAME = 'empty-service-name'
 
+const FORMAT = ascii(FORMAT_ATTRIBUTE)
 const SERVICE_NAME = ascii('service.name')
 const LIBRARY_NAME = ascii('otel.library.name')
 const LIBRARY_VERSION = ascii('otel.library.version')
@@ -19,23 +21,35 @@ const TAGS = ascii(',"tags":[')
 const END = ascii(']}')
 const COMMA = 0x2c
 
-/** The scope's name and version: texts in the group's bytes. */
+/** The scope's name and version, and the format that its spans came in ('' for OTLP): texts in the group's bytes. */
 export interface ScopeText {
   readonly bytes: Uint8Array
   readonly nameFrom: number
   readonly nameTo: number
   readonly versionFrom: number
   readonly versionTo: number
+  readonly formatFrom: number
+  readonly formatTo: number
+}
+
+export const NO_SCOPE: ScopeText = {
+  bytes: new Uint8Array(0),
+  nameFrom: 0,
+  nameTo: 0,
+  versionFrom: 0,
+  versionTo: 0,
+  formatFrom: 0,
+  formatTo: 0,
 }
 
 /** Of the group's InstrumentationScope message. */
 export function readScope(group: SpanGroup): ScopeText {
-  const text = { bytes: group.bytes, nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
+  const text = { ...NO_SCOPE, bytes: group.bytes }
   const { reader, scopeTo } = group
   reader.pos = group.scopeFrom
   while (reader.pos < scopeTo) {
     const tag = reader.tag(scopeTo)
-    if (tag !== field.SCOPE_NAME && tag !== field.SCOPE_VERSION) {
+    if (tag !== field.SCOPE_NAME && tag !== field.SCOPE_VERSION && tag !== field.SCOPE_ATTRIBUTE) {
       reader.skip(tag, scopeTo, 0)
       continue
     }
@@ -44,9 +58,16 @@ export function readScope(group: SpanGroup): ScopeText {
     if (tag === field.SCOPE_NAME) {
       text.nameFrom = at
       text.nameTo = at + length
-    } else {
+    } else if (tag === field.SCOPE_VERSION) {
       text.versionFrom = at
       text.versionTo = at + length
+    } else {
+      const kv = new KeyValue()
+      kv.read(reader, at, at + length)
+      if (kv.keyIs(FORMAT) && kv.type === STRING) {
+        text.formatFrom = kv.from
+        text.formatTo = kv.to
+      }
     }
     reader.pos = at + length
   }

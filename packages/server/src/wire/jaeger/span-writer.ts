@@ -41,7 +41,8 @@ const EVENT = ascii('event')
 const ERROR_TAG = ascii('{"key":"error","type":"bool","value":true}')
 const OK_TAG = ascii('{"key":"otel.status_code","type":"string","value":"OK"}')
 const NOT_OK_TAG = ascii('{"key":"otel.status_code","type":"string","value":"ERROR"}')
-const FORMAT_TAG = ascii('{"key":"internal.span.format","type":"string","value":"otlp"}')
+const FORMAT = ascii('internal.span.format')
+const OTLP_TAG = ascii('{"key":"internal.span.format","type":"string","value":"otlp"}')
 const STATUS_DESCRIPTION = ascii('otel.status_description')
 const TRACE_STATE = ascii('w3c.tracestate')
 const KIND_TAGS = ['', 'internal', 'server', 'client', 'producer', 'consumer'].map((kind) =>
@@ -63,7 +64,7 @@ const OWN_KEYS: readonly (readonly [Uint8Array, number])[] = [
   [ascii('error'), HAS_ERROR],
   [STATUS_DESCRIPTION, HAS_DESCRIPTION],
   [TRACE_STATE, HAS_STATE],
-  [ascii('internal.span.format'), HAS_FORMAT],
+  [FORMAT, HAS_FORMAT],
 ]
 
 export interface SpanContext {
@@ -191,13 +192,23 @@ export class SpanWriter {
       cache.remember(slot, from, to, at, out, bits)
       has |= bits
     }
+    if ((has & HAS_FORMAT) !== 0) return
+    if (scope.formatTo > scope.formatFrom) {
+      if (this.#tellsFormat) this.#text(start, FORMAT, scope.bytes, scope.formatFrom, scope.formatTo)
+    } else {
+      this.#fieldTags(f, start, has)
+      if (this.#tellsFormat) this.#tag(start, OTLP_TAG)
+    }
+  }
+
+  /** What OTLP says in fields. Spans that came as v1, or were v1 when they were written to a file, have it as tags. */
+  #fieldTags(f: SpanFields, start: number, has: number): void {
     if ((has & HAS_KIND) === 0 && f.kind > 0 && f.kind < KIND_TAGS.length) this.#tag(start, KIND_TAGS[f.kind])
     if ((has & HAS_STATUS) === 0 && f.statusCode === OK) this.#tag(start, OK_TAG)
     if ((has & HAS_STATUS) === 0 && f.statusCode === ERROR) this.#tag(start, NOT_OK_TAG)
     if ((has & HAS_ERROR) === 0 && f.statusCode === ERROR) this.#tag(start, ERROR_TAG)
     if ((has & HAS_DESCRIPTION) === 0) this.#text(start, STATUS_DESCRIPTION, f.bytes, f.statusAt, f.statusEnd)
     if ((has & HAS_STATE) === 0) this.#text(start, TRACE_STATE, f.bytes, f.stateAt, f.stateEnd)
-    if (this.#tellsFormat && (has & HAS_FORMAT) === 0) this.#tag(start, FORMAT_TAG)
   }
 
   #tag(first: number, tag: Uint8Array | undefined): void {

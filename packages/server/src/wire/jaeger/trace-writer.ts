@@ -7,7 +7,7 @@ import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '.
 import { writeTraceId } from './ids.ts'
 import { ascii, JsonBytes } from './json-bytes.ts'
 import type { KeyValue } from './key-value.ts'
-import { Processes, readScope, type ScopeText } from './processes.ts'
+import { NO_SCOPE, Processes, readScope, type ScopeText } from './processes.ts'
 import { SpanWriter } from './span-writer.ts'
 
 const TRACE = ascii('{"traceID":"')
@@ -15,8 +15,6 @@ const SPANS = ascii('","spans":[')
 const PROCESSES = ascii('],"processes":')
 const TRACE_END = ascii(',"warnings":null}')
 const COMMA = 0x2c
-
-const NO_SCOPE: ScopeText = { bytes: new Uint8Array(0), nameFrom: 0, nameTo: 0, versionFrom: 0, versionTo: 0 }
 
 /** An entry of the envelope's `errors`. */
 export interface ApiError {

@@ -2,6 +2,7 @@
 // one OTLP request. A batch goes in whole or not at all: on any error the builder is back where it was. It must never keep
 // or grow anything by what a batch claims.
 
+import { FORMAT_ATTRIBUTE } from '@spoor/core/model/internal-attributes'
 import { ThriftBinaryReader } from '../../codec/thrift-binary.ts'
 import { ThriftCompactReader } from '../../codec/thrift-compact.ts'
 import {
@@ -212,6 +213,7 @@ export class JaegerThriftReader {
   private spanList(reader: ThriftReader): void {
     const count = reader.structListHeader()
     this.builder.startScope('')
+    this.builder.stringAttribute(FORMAT_ATTRIBUTE, 'jaeger')
     for (let i = 0; i < count; i++) this.parts.spans.span()
   }
 }
