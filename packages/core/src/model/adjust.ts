@@ -56,6 +56,12 @@ export interface Adjustments {
   readonly clockSkew: ClockSkew
 }
 
+/** Nothing changes: traces as they were sent. */
+export const NO_ADJUSTMENTS: Adjustments = {
+  spans: new Map(),
+  clockSkew: { maxNs: 0, skewedSpans: 0, shiftedSpans: 0, largestNs: 0 },
+}
+
 const SERVER = 2
 const CLIENT = 3
 const DUPLICATE = 'duplicate span IDs; skipping clock skew adjustment'

@@ -21,7 +21,7 @@ function bucketOf(ns: bigint): number {
 }
 
 function count(values: readonly bigint[]): DurationCounts {
-  return values.reduce<DurationCounts>((sum, ns) => mergeDurations(sum, [[bucketOf(ns), 1]]), [])
+  return values.reduce<DurationCounts>((sum, ns) => mergeDurations(sum, [bucketOf(ns), 1]), [])
 }
 
 test('a bucket begins where the one before ends, and its middle is within 2 % of every value in it', () => {

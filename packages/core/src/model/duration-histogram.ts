@@ -31,23 +31,32 @@ export function bucketValue(bucket: number): number {
   return (bucketStart(bucket) + bucketStart(bucket + 1) - 1) / 2
 }
 
-/** Counts by bucket, sorted by bucket; no zeros. */
-export type DurationCounts = readonly (readonly [bucket: number, count: number])[]
+/** A bucket and its count, the next bucket and its count, and so on: sorted by bucket, no zeros. */
+export type DurationCounts = readonly number[]
 
 export function mergeDurations(a: DurationCounts, b: DurationCounts): DurationCounts {
-  const merged = new Map<number, number>(a)
-  for (const [bucket, count] of b) merged.set(bucket, (merged.get(bucket) ?? 0) + count)
-  return [...merged].toSorted(([x], [y]) => x - y)
+  const merged: number[] = []
+  let i = 0
+  let j = 0
+  while (i < a.length || j < b.length) {
+    const x = a[i] ?? DURATION_BUCKETS
+    const y = b[j] ?? DURATION_BUCKETS
+    merged.push(Math.min(x, y), (x <= y ? (a[i + 1] as number) : 0) + (y <= x ? (b[j + 1] as number) : 0))
+    if (x <= y) i += 2
+    if (y <= x) j += 2
+  }
+  return merged
 }
 
 /** The q-quantile (0 to 1), ns: the middle of the bucket of the ceil(q * n)-th smallest; undefined where nothing was counted. */
 export function durationQuantile(counts: DurationCounts, q: number): number | undefined {
-  const total = counts.reduce((sum, [, count]) => sum + count, 0)
+  let total = 0
+  for (let i = 1; i < counts.length; i += 2) total += counts[i] as number
   if (total === 0) return undefined
   let left = Math.max(1, Math.ceil(q * total))
-  for (const [bucket, count] of counts) {
-    left -= count
-    if (left <= 0) return bucketValue(bucket)
+  for (let i = 0; i < counts.length; i += 2) {
+    left -= counts[i + 1] as number
+    if (left <= 0) return bucketValue(counts[i] as number)
   }
   return undefined
 }

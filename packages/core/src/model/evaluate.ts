@@ -153,8 +153,8 @@ function matching(operand: FilterScalar): ValueTest {
   }
 }
 
-/** Every plain value that the target has on the span. */
-function targetValues(target: FilterTarget, span: Span, trace: TraceStats | undefined): PlainValue[] {
+/** Every plain value that the target has on the span. Kind and status have two: the number, and the name. */
+export function targetValues(target: FilterTarget, span: Span, trace: TraceStats | undefined): PlainValue[] {
   if ('trace' in target) return trace === undefined ? [] : [traceValue(target.trace, trace)]
   return 'field' in target ? fieldValues(target.field, span) : attributeValues(target.attr, target.level, span)
 }

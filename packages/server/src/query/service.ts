@@ -1,7 +1,9 @@
 // The one query service: every door asks it and nothing else. It knows no transport and no store by name; it plans,
 // pulls candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
-import type { Filter } from '@spoor/core/model/filter'
+import type { SearchOrder, SpentBudget } from '@spoor/core/api/search'
+import type { Filter, FilterTarget } from '@spoor/core/model/filter'
+import type { Facet } from '../storage/api/search-index.ts'
 import type { DependencyLink, Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'
 
 export interface TraceQuery {
@@ -11,6 +13,49 @@ export interface TraceQuery {
   readonly startMaxNs: bigint
   /** Number of traces. */
   readonly limit: number
+}
+
+/** How much a search may take; the service has bounds of its own beside these. */
+export interface SearchBudget {
+  readonly ms?: number
+  /** Of traces read. */
+  readonly bytes?: number
+  /** Traces read. */
+  readonly traces?: number
+}
+
+/** A place in an order: just behind this trace. */
+export interface PagePlace {
+  /** What the order goes by: ns or a number; the start of the newest matching span for `newest`. */
+  readonly rank: bigint
+  readonly newestStartNs: bigint
+  readonly traceId: string
+}
+
+export interface PageQuery extends TraceQuery {
+  readonly order: SearchOrder
+  readonly after: PagePlace | undefined
+  /** Whether the answer is to say where the next page begins, which takes looking for one more. */
+  readonly wantsNext: boolean
+  readonly count: boolean
+  readonly facets: readonly FilterTarget[]
+  /** Values of each facet. */
+  readonly facetLimit: number
+  readonly budget: SearchBudget
+}
+
+export interface MatchCount {
+  readonly traces: number
+  readonly spans: number
+  readonly exact: boolean
+}
+
+export interface PageResult extends FindResult {
+  readonly spent: SpentBudget | undefined
+  /** Where the next page begins; undefined where there is none. */
+  readonly next: PagePlace | undefined
+  readonly count: MatchCount | undefined
+  readonly facets: readonly Facet[] | undefined
 }
 
 export interface FindResult {
@@ -40,6 +85,15 @@ export interface FindOptions {
 export interface QueryService {
   /** Throws SpoorError `invalid` (field `service`) where the store needs a service, `cancelled` after an abort. */
   findTraces(query: TraceQuery, options?: FindOptions): Promise<FindResult>
+  /**
+   * One page of an order over all matching traces, exact; equal ranks newest first, then by trace id. Throws as findTraces
+   * does, and SpoorError `invalid` for a facet on the trace.
+   */
+  findPage(query: PageQuery, options?: FindOptions): Promise<PageResult>
+  /** Attribute keys that begin with the prefix, virtual tags included, sorted. Empty where the store has no index. */
+  attributeKeys(tenant: string, prefix: string, limit: number): Promise<readonly string[]>
+  /** Values of the key that begin with the prefix, as text, sorted. Empty where the store has no index. */
+  attributeValues(tenant: string, key: string, prefix: string, limit: number): Promise<readonly string[]>
   /** undefined where there is no such trace. `id`: 32 or 16 hex digits, lower case. */
   getTrace(tenant: string, id: string, options?: ReadOptions): Promise<TraceChunk | undefined>
   services(tenant: string): Promise<readonly string[]>
