@@ -135,13 +135,28 @@ export function get(app: FastifyInstance, url: string, handler: Handler): void {
 
 /** A POST route that gets the body as it came, a Buffer, undefined where there is none; other methods are 405. */
 export function postBytes(app: FastifyInstance, url: string, bodyLimit: number, handler: Handler): void {
-  // In a scope of its own: all other routes take no body.
+  takeBodies(app, (scope) => {
+    scope.post(url, { bodyLimit }, handler)
+    refuse(scope, url, ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'POST')
+  })
+}
+
+/** The same question by GET, in the query string, and by POST, in a body as postBytes gives it. */
+export function getOrPost(app: FastifyInstance, url: string, bodyLimit: number, handler: Handler): void {
+  takeBodies(app, (scope) => {
+    scope.get(url, handler)
+    scope.post(url, { bodyLimit }, handler)
+    refuse(scope, url, ['PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'GET, HEAD, POST')
+  })
+}
+
+/** Registers routes in a scope of their own: all other routes take no body. */
+function takeBodies(app: FastifyInstance, register: (scope: FastifyInstance) => void): void {
   void app.register(async (scope) => {
     await Promise.resolve()
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-    scope.post(url, { bodyLimit }, handler)
-    refuse(scope, url, ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'], 'POST')
+    register(scope)
   })
 }
 
