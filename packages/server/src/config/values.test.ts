@@ -11,7 +11,7 @@ import {
   parseHostPort,
 } from './units.ts'
 import type { Value } from './value.ts'
-import { boolean, byteSize, choice, goDuration, hostPort, integer, list, text } from './values.ts'
+import { boolean, byteSize, choice, goDuration, hostPort, integer, list, listenAddress, text } from './values.ts'
 
 /** The message of the refusal; fails where the value is taken. */
 function refusal(schema: Value<unknown>, raw: unknown): string {
@@ -191,6 +191,14 @@ describe('addresses', () => {
   test('a native number is a port', () => {
     expect(hostPort().parse(14_268)).toEqual({ host: '', port: 14_268 })
     for (const raw of [70_000, 1.5, -1, null]) expect(refusal(hostPort(), raw)).toMatch(/^expected host:port/)
+  })
+
+  it('an address to listen on may be off', () => {
+    for (const written of ['off', 'OFF', '', false]) expect(listenAddress().parse(written)).toBe('off')
+    expect(listenAddress().parse(':6831')).toEqual({ host: '', port: 6831 })
+    expect(listenAddress().parse(6831)).toEqual({ host: '', port: 6831 })
+    expect(listenAddress().write('off')).toBe('off')
+    expect(refusal(listenAddress(), 'offf')).toMatch(/^expected off, or host:port/)
   })
 })
 

@@ -56,6 +56,36 @@ describe('ingest', () => {
     })
   })
 
+  it('a patient batch waits for the store and is counted once, whatever the attempts', async () => {
+    const sink = createSink()
+    sink.mode = 'transient' // turns away two of three
+    const host = createTestHost(sink)
+    const patience = new AbortController()
+    const result = await host.ingest.accept(batchOf('a', 4), SOURCE, patience.signal)
+    expect(result).toEqual({ stored: 4, refused: [] })
+    expect(sink.accepted).toEqual([1, 2, 3, 4])
+    expect(await host.count('jaeger_collector_spans_received_total')).toBe(4)
+    expect(await host.count('spoor_spans_refused_total')).toBe(0)
+  })
+
+  it('patience ends with its signal: the batch is refused and counted once', async () => {
+    const writer: SpanWriter = {
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
+      write: () =>
+        Promise.reject(new SpoorError('overloaded', 'head_full', 'no room, try again', { retryAfterMs: 600_000 })),
+    }
+    const host = createTestHost(writer)
+    const patience = new AbortController()
+    const accepting = host.ingest.accept(batchOf('a', 4), SOURCE, patience.signal)
+    await Promise.resolve()
+    patience.abort()
+    await expect(accepting).rejects.toMatchObject({ code: 'head_full' })
+    expect(await host.count('spoor_spans_refused_total', { reason: 'head_full' })).toBe(4)
+    expect(await host.count('jaeger_collector_spans_received_total')).toBe(4)
+    expect(await host.count('spoor_ingest_in_flight_spans')).toBe(0)
+  })
+
   it('counts a whole batch that the store turned away, once by each reason', async () => {
     const writer: SpanWriter = {
       start: () => Promise.resolve(),
