@@ -298,9 +298,11 @@ export function columnsOf(trace: FakeTrace): Uint8Array {
     startNs: String(BASE_NS + BigInt(first)),
     services,
     names,
+    clockSkew: { maxNs: 0, skewedSpans: 0, shiftedSpans: 0, largestNs: 0 },
     start: Float64Array.from(spans, (span) => span.start - first),
     duration: Float64Array.from(spans, (span) => span.duration),
     eventTime: Float64Array.from(eventTime),
+    shift: new Float64Array(0),
     ids,
     eventStart,
     service: Uint32Array.from(spans, (span) => serviceNumber.get(span.service) ?? 0),
@@ -340,6 +342,9 @@ export function detailsOf(trace: FakeTrace, spanId: string): SpanDetail[] {
       droppedLinksCount: 0,
       statusCode: span.error === true ? 2 : 0,
       statusMessage: '',
+      debug: false,
+      firehose: false,
+      shiftNs: '0',
       resource: {
         serviceName: span.service,
         attributes: [

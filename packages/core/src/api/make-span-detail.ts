@@ -2,13 +2,15 @@
 // for what is stored, and the page's for a file that was opened in the browser.
 
 import { shortTraceId } from '../base/ids.ts'
-import { isInternalAttribute, WARNINGS_ATTRIBUTE } from '../model/internal-attributes.ts'
+import type { SpanAdjustment } from '../model/adjust.ts'
+import { isInternalAttribute, V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
 import type { AnyValue, Attribute, Span } from '../model/span.ts'
 import { base64 } from '../model/value-text.ts'
 import type { AttributeJson, SpanDetail, ValueJson } from './span-detail.ts'
 
 export function spanDetail(span: Span): SpanDetail {
   const { resource, scope } = span
+  const flags = v1Flags(span.attributes) ?? 0
   return {
     traceId: shortTraceId(span.traceId),
     spanId: span.spanId,
@@ -19,7 +21,7 @@ export function spanDetail(span: Span): SpanDetail {
     kind: span.kind,
     startNs: String(span.startNs),
     endNs: String(span.endNs),
-    attributes: attributes(span.attributes.filter(({ key }) => !isInternalAttribute(key))),
+    attributes: attributes(span.attributes),
     droppedAttributesCount: span.droppedAttributesCount,
     events: span.events.map(({ timeUnixNano, ...event }) => ({
       ...event,
@@ -35,16 +37,22 @@ export function spanDetail(span: Span): SpanDetail {
     droppedLinksCount: span.droppedLinksCount,
     statusCode: span.statusCode,
     statusMessage: span.statusMessage,
+    debug: (flags & V1_DEBUG) !== 0,
+    firehose: (flags & V1_FIREHOSE) !== 0,
+    shiftNs: '0',
     resource: { ...resource, attributes: attributes(resource.attributes) },
     scope: { ...scope, attributes: attributes(scope.attributes) },
-    warnings: [...sentWarnings(span), ...ownWarnings(span)],
+    warnings: [...v1Warnings(span.attributes), ...ownWarnings(span)],
   }
 }
 
-/** Those that came with the span. */
-function sentWarnings(span: Span): string[] {
-  const value = span.attributes.find(({ key }) => key === WARNINGS_ATTRIBUTE)?.value
-  return value?.type === 'array' ? value.value.flatMap((item) => (item.type === 'string' ? [item.value] : [])) : []
+/** The same as the trace's adjustments have it; undefined where they leave the span alone. */
+export function adjustedDetail(span: Span, adjustment: SpanAdjustment | undefined): SpanDetail {
+  const detail = spanDetail(span)
+  if (adjustment === undefined) return detail
+  const { spanId = detail.spanId, parentSpanId = detail.parentSpanId, shiftNs } = adjustment
+  const warnings = [...v1Warnings(span.attributes), ...adjustment.warnings, ...ownWarnings(span)]
+  return { ...detail, spanId, parentSpanId, shiftNs: String(shiftNs), warnings }
 }
 
 function ownWarnings(span: Span): string[] {
@@ -52,8 +60,9 @@ function ownWarnings(span: Span): string[] {
   return [span.endNs === 0n ? 'the span has no end time' : 'the span ends before it starts']
 }
 
+/** What is no tag has a field of its own. */
 function attributes(list: readonly Attribute[]): AttributeJson[] {
-  return list.map(({ key, value }) => ({ key, value: valueJson(value) }))
+  return list.filter(({ key }) => !isInternalAttribute(key)).map(({ key, value }) => ({ key, value: valueJson(value) }))
 }
 
 function valueJson(value: AnyValue): ValueJson {

@@ -4,10 +4,11 @@
 
 import { fromHex } from '../base/bytes.ts'
 import { shortTraceId } from '../base/ids.ts'
-import { FLAGS_ATTRIBUTE, V1_DEBUG } from '../model/internal-attributes.ts'
+import { NO_ADJUSTMENTS, type Adjustments, type SpanAdjustment } from '../model/adjust.ts'
+import { V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
 import { durationNs, type Span } from '../model/span.ts'
 import { isErrorSpan } from '../model/virtual-tags.ts'
-import { FLAG_DEBUG, FLAG_ERROR, FLAG_LINKS, type TraceColumns } from './trace-columns.ts'
+import { FLAG_DEBUG, FLAG_ERROR, FLAG_FIREHOSE, FLAG_LINKS, FLAG_WARNINGS, type TraceColumns } from './trace-columns.ts'
 
 /** Numbers of texts in the order in which they first appear. */
 class Names {
@@ -24,23 +25,46 @@ class Names {
   }
 }
 
-/** `traceId` has 32 digits. */
-export function makeTraceColumns(traceId: string, spans: readonly Span[]): TraceColumns {
-  const count = spans.length
+interface Row {
+  readonly span: Span
+  readonly adjustment: SpanAdjustment | undefined
+  /** Unix ns, as shifted. */
+  readonly startNs: bigint
+  readonly shift: bigint
+}
+
+function rowsOf(spans: readonly Span[], { spans: changes }: Adjustments): Row[] {
+  const rows = spans.map((span, i): Row => {
+    const adjustment = changes.get(i)
+    const shift = BigInt(adjustment?.shiftNs ?? 0)
+    return { span, adjustment, startNs: span.startNs + shift, shift }
+  })
+  return rows.filter(({ adjustment }) => adjustment?.dropped !== true)
+}
+
+/** `traceId` has 32 digits; `adjustments` are those of these spans (model/adjust.ts), none for the trace as it was sent. */
+export function makeTraceColumns(
+  traceId: string,
+  spans: readonly Span[],
+  adjustments: Adjustments = NO_ADJUSTMENTS,
+): TraceColumns {
+  const rows = rowsOf(spans, adjustments)
+  const count = rows.length
   const services = new Names()
   const names = new Names()
-  const first = spans.reduce((least, { startNs }) => (startNs < least ? startNs : least), spans[0]?.startNs ?? 0n)
-  const eventCount = spans.reduce((sum, span) => sum + span.events.length, 0)
+  const first = rows.reduce((least, { startNs }) => (startNs < least ? startNs : least), rows[0]?.startNs ?? 0n)
+  const eventCount = rows.reduce((sum, { span }) => sum + span.events.length, 0)
   const eventStart = new Uint32Array(count + 1)
   const eventTime = new Float64Array(eventCount)
   const ids = new Uint8Array(count * 16)
   let event = 0
-  spans.forEach((span, row) => {
-    ids.set(fromHex(span.spanId) ?? [], row * 16)
-    ids.set(fromHex(span.parentSpanId) ?? [], row * 16 + 8)
-    for (const { timeUnixNano } of span.events) eventTime[event++] = Number(timeUnixNano - first)
+  rows.forEach(({ span, adjustment, shift }, row) => {
+    ids.set(fromHex(adjustment?.spanId ?? span.spanId) ?? [], row * 16)
+    ids.set(fromHex(adjustment?.parentSpanId ?? span.parentSpanId) ?? [], row * 16 + 8)
+    for (const { timeUnixNano } of span.events) eventTime[event++] = Number(timeUnixNano + shift - first)
     eventStart[row + 1] = event
   })
+  const { clockSkew } = adjustments
   return {
     traceId: shortTraceId(traceId),
     spanCount: count,
@@ -48,27 +72,30 @@ export function makeTraceColumns(traceId: string, spans: readonly Span[]): Trace
     startNs: String(first),
     services: services.list,
     names: names.list,
-    start: Float64Array.from(spans, (span) => Number(span.startNs - first)),
-    duration: Float64Array.from(spans, (span) => Number(durationNs(span))),
+    clockSkew,
+    start: Float64Array.from(rows, ({ startNs }) => Number(startNs - first)),
+    duration: Float64Array.from(rows, ({ span }) => Number(durationNs(span))),
     eventTime,
+    shift: Float64Array.from(clockSkew.shiftedSpans > 0 ? rows : [], ({ shift }) => Number(shift)),
     ids,
-    service: Uint32Array.from(spans, (span) => services.number(span.resource.serviceName)),
-    name: Uint32Array.from(spans, (span) => names.number(span.name)),
+    service: Uint32Array.from(rows, ({ span }) => services.number(span.resource.serviceName)),
+    name: Uint32Array.from(rows, ({ span }) => names.number(span.name)),
     eventStart,
-    kind: Uint8Array.from(spans, (span) => Math.min(span.kind, 255)),
-    status: Uint8Array.from(spans, (span) => Math.min(span.statusCode, 255)),
-    flags: Uint8Array.from(spans, flagsOf),
+    kind: Uint8Array.from(rows, ({ span }) => Math.min(span.kind, 255)),
+    status: Uint8Array.from(rows, ({ span }) => Math.min(span.statusCode, 255)),
+    flags: Uint8Array.from(rows, flagsOf),
   }
 }
 
-function flagsOf(span: Span): number {
-  const error = isErrorSpan(span) ? FLAG_ERROR : 0
-  return error | (span.links.length > 0 ? FLAG_LINKS : 0) | (isDebug(span) ? FLAG_DEBUG : 0)
-}
-
-function isDebug(span: Span): boolean {
-  return span.attributes.some(
-    ({ key, value }) =>
-      key === FLAGS_ATTRIBUTE && value.type === 'int' && (value.value & BigInt(V1_DEBUG)) === BigInt(V1_DEBUG),
+function flagsOf({ span, adjustment }: Row): number {
+  const flags = v1Flags(span.attributes) ?? 0
+  const warned =
+    (adjustment?.warnings.length ?? 0) > 0 || span.endNs < span.startNs || v1Warnings(span.attributes).length > 0
+  return (
+    (isErrorSpan(span) ? FLAG_ERROR : 0) |
+    (span.links.length > 0 ? FLAG_LINKS : 0) |
+    ((flags & V1_DEBUG) === 0 ? 0 : FLAG_DEBUG) |
+    ((flags & V1_FIREHOSE) === 0 ? 0 : FLAG_FIREHOSE) |
+    (warned ? FLAG_WARNINGS : 0)
   )
 }

@@ -1,5 +1,5 @@
 // GET {base}/api/x/v1/traces/{traceId}/spans/{spanId}: everything Spoor knows of the spans with that id (usually one; a
-// Zipkin shared span gives two), with nothing lost: typed attributes, nanoseconds, links with attributes, dropped counts.
+// span sent twice with other words gives two), with nothing lost: typed attributes, nanoseconds, links with attributes, dropped counts.
 
 import * as v from 'valibot'
 
@@ -66,6 +66,11 @@ export interface SpanDetail {
   droppedLinksCount: number
   statusCode: number
   statusMessage: string
+  /** Jaeger's flags of a v1 span. */
+  debug: boolean
+  firehose: boolean
+  /** ns by which clock skew moves the span on the timeline; start, end and event times here are as sent. Decimal text. */
+  shiftNs: string
   resource: ResourceJson
   scope: ScopeJson
   warnings: string[]
@@ -115,6 +120,9 @@ export const spanDetailSchema: v.GenericSchema<SpanDetail> = v.object({
   droppedLinksCount: dropped,
   statusCode: v.number(),
   statusMessage: v.string(),
+  debug: v.boolean(),
+  firehose: v.boolean(),
+  shiftNs: v.string(),
   resource: v.object({ serviceName: v.string(), attributes, droppedAttributesCount: dropped, schemaUrl: v.string() }),
   scope: v.object({
     name: v.string(),

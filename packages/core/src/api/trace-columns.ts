@@ -4,7 +4,12 @@
 // Form: "SPC1", u32 length of the JSON head, the head (UTF-8), zero bytes up to a multiple of 8, then the columns in the
 // order of COLUMNS, each starting at a multiple of 8. Little endian. Row = a span, in no promised order.
 
+//
+// Parameters: `raw=true` leaves the trace as it was sent (model/adjust.ts says what is changed else); `clockSkew` is `off`,
+// `on` or a Go duration, the largest shift of a span's times. Without it the server's own setting holds.
+
 import * as v from 'valibot'
+import type { ClockSkew } from '../model/adjust.ts'
 
 export const COLUMNS_CONTENT_TYPE = 'application/vnd.spoor.columns'
 const MAGIC = 0x31435053 // "SPC1"
@@ -18,6 +23,8 @@ export interface ColumnsHead {
   /** Service names and span names that the columns `service` and `name` point into. */
   services: string[]
   names: string[]
+  /** What clock skew did, or would do if more were allowed. */
+  clockSkew: ClockSkew
 }
 
 const headSchema: v.GenericSchema<ColumnsHead> = v.object({
@@ -27,19 +34,29 @@ const headSchema: v.GenericSchema<ColumnsHead> = v.object({
   startNs: v.string(),
   services: v.array(v.string()),
   names: v.array(v.string()),
+  clockSkew: v.object({
+    maxNs: v.number(),
+    skewedSpans: v.number(),
+    shiftedSpans: v.number(),
+    largestNs: v.number(),
+  }),
 })
 
 /** Bits of the column `flags`. */
 export const FLAG_ERROR = 1 // status error, or a tag error=true
 export const FLAG_LINKS = 2 // has links
 export const FLAG_DEBUG = 4
+export const FLAG_FIREHOSE = 8
+export const FLAG_WARNINGS = 16 // has warnings; the span's detail says them
 
 export interface TraceColumns extends ColumnsHead {
-  /** ns after startNs; exact up to 2^53. */
+  /** ns after startNs, as shifted; exact up to 2^53. */
   readonly start: Float64Array
   readonly duration: Float64Array
   /** Times of all events in ns after startNs, grouped by span in row order: eventStart has spanCount + 1 entries. */
   readonly eventTime: Float64Array
+  /** ns by which clock skew moved start and events; no entry at all where no span was moved. */
+  readonly shift: Float64Array
   /** 16 bytes a span: span id, then parent span id (zero where there is none). */
   readonly ids: Uint8Array
   readonly service: Uint32Array
@@ -53,7 +70,13 @@ export interface TraceColumns extends ColumnsHead {
 
 function columnSizes(head: ColumnsHead): readonly number[] {
   const { spanCount: spans, eventCount: events } = head
-  return [spans * 8, spans * 8, events * 8, spans * 16, spans * 4, spans * 4, (spans + 1) * 4, spans, spans, spans]
+  const shifts = shiftCount(head) * 8
+  const times = [spans * 8, spans * 8, events * 8, shifts]
+  return [...times, spans * 16, spans * 4, spans * 4, (spans + 1) * 4, spans, spans, spans]
+}
+
+function shiftCount(head: ColumnsHead): number {
+  return head.clockSkew.shiftedSpans > 0 ? head.spanCount : 0
 }
 
 function align8(offset: number): number {
@@ -61,13 +84,14 @@ function align8(offset: number): number {
 }
 
 export function encodeTraceColumns(trace: TraceColumns): Uint8Array {
-  const { traceId, spanCount, eventCount, startNs, services, names } = trace
-  const head = { traceId, spanCount, eventCount, startNs, services, names }
+  const { traceId, spanCount, eventCount, startNs, services, names, clockSkew } = trace
+  const head = { traceId, spanCount, eventCount, startNs, services, names, clockSkew }
   const text = new TextEncoder().encode(JSON.stringify(head))
   const columns = [
     trace.start,
     trace.duration,
     trace.eventTime,
+    trace.shift,
     trace.ids,
     trace.service,
     trace.name,
@@ -106,19 +130,20 @@ export function decodeTraceColumns(buffer: ArrayBuffer): TraceColumns {
     at += align8(bytes)
   }
   if (at > buffer.byteLength) throw new Error('trace columns are cut short')
-  const [o0 = 0, o1 = 0, o2 = 0, o3 = 0, o4 = 0, o5 = 0, o6 = 0, o7 = 0, o8 = 0, o9 = 0] = offsets
+  const [o0 = 0, o1 = 0, o2 = 0, o3 = 0, o4 = 0, o5 = 0, o6 = 0, o7 = 0, o8 = 0, o9 = 0, o10 = 0] = offsets
   const n = head.spanCount
   return {
     ...head,
     start: new Float64Array(buffer, o0, n),
     duration: new Float64Array(buffer, o1, n),
     eventTime: new Float64Array(buffer, o2, head.eventCount),
-    ids: new Uint8Array(buffer, o3, n * 16),
-    service: new Uint32Array(buffer, o4, n),
-    name: new Uint32Array(buffer, o5, n),
-    eventStart: new Uint32Array(buffer, o6, n + 1),
-    kind: new Uint8Array(buffer, o7, n),
-    status: new Uint8Array(buffer, o8, n),
-    flags: new Uint8Array(buffer, o9, n),
+    shift: new Float64Array(buffer, o3, shiftCount(head)),
+    ids: new Uint8Array(buffer, o4, n * 16),
+    service: new Uint32Array(buffer, o5, n),
+    name: new Uint32Array(buffer, o6, n),
+    eventStart: new Uint32Array(buffer, o7, n + 1),
+    kind: new Uint8Array(buffer, o8, n),
+    status: new Uint8Array(buffer, o9, n),
+    flags: new Uint8Array(buffer, o10, n),
   }
 }

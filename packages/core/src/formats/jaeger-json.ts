@@ -145,6 +145,8 @@ function readId(value: unknown, digits: number, path: JsonPath): string {
   return value.toLowerCase().padStart(digits, '0')
 }
 
+const MOST_MICROS = ((1n << 64n) - 1n) / 1000n
+
 /**
  * Microseconds. Go prints a negative number of them as one near 2^64; what has no place in 64 bits of nanoseconds counts
  * as 0, so that one broken span does not shut the file.
@@ -153,7 +155,7 @@ function micros(object: JsonObject, name: string, parent: JsonPath): bigint {
   const value = object[name]
   if (value === undefined || value === null) return 0n
   const found = toInteger(value, { parent, name }, LEAST_INT64, 1n << 64n)
-  return found >= 0n && found <= MOST_INT64 / 1000n ? found : 0n
+  return found >= 0n && found <= MOST_MICROS ? found : 0n
 }
 
 function readWarnings(span: JsonObject, path: JsonPath): string[] {

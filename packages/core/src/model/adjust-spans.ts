@@ -42,7 +42,9 @@ function setWords(into: Uint32Array, i: number, value: bigint): void {
 }
 
 function plain(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' || Object.is(value, -0) || Number.isNaN(value) ? `${typeof value} ${String(value)}` : value
+  return typeof value === 'bigint' || Object.is(value, -0) || Number.isNaN(value)
+    ? `${typeof value} ${String(value)}`
+    : value
 }
 
 /** The process' first attribute `ip` (text, whole number or bytes) as text; '' where there is none. */
@@ -57,7 +59,8 @@ export function addressText(value: AnyValue): string {
   if (value.type === 'int') return [24n, 16n, 8n, 0n].map((bits) => (value.value >> bits) & 255n).join('.')
   if (value.type !== 'bytes') return ''
   const bytes = [...value.value]
-  const isIpv4 = bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
+  const isIpv4 =
+    bytes.length === 16 && bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255
   if (isIpv4) return bytes.slice(12).join('.')
   if (bytes.length === 4) return bytes.join('.')
   return bytes.length === 16 ? bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('') : ''

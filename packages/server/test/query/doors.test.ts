@@ -7,7 +7,13 @@ import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { searchAnswerSchema } from '@spoor/core/api/search'
 import { spanDetailAnswerSchema } from '@spoor/core/api/span-detail'
-import { COLUMNS_CONTENT_TYPE, decodeTraceColumns, FLAG_ERROR, FLAG_LINKS } from '@spoor/core/api/trace-columns'
+import {
+  COLUMNS_CONTENT_TYPE,
+  decodeTraceColumns,
+  FLAG_ERROR,
+  FLAG_LINKS,
+  FLAG_WARNINGS,
+} from '@spoor/core/api/trace-columns'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createQueryServer } from '../../src/doors/api/query-server.ts'
@@ -222,7 +228,8 @@ describe('spoor-v1', () => {
         duration: 3,
         kind: 0,
         status: 0,
-        flags: 0,
+        // Its parent is nowhere.
+        flags: FLAG_WARNINGS,
         events: [],
       },
     ])

@@ -1,12 +1,23 @@
 // A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the
 // bytes. core/src/api/make-trace-columns.ts makes the same from spans; columns.law.test.ts holds them to each other.
 
-import { FLAG_DEBUG, FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
+import {
+  FLAG_DEBUG,
+  FLAG_ERROR,
+  FLAG_FIREHOSE,
+  FLAG_LINKS,
+  FLAG_WARNINGS,
+  type TraceColumns,
+} from '@spoor/core/api/trace-columns'
+import { fromHex } from '@spoor/core/base/bytes'
 import { shortTraceId } from '@spoor/core/base/ids'
+import { NO_ADJUSTMENTS, type Adjustments, type SpanAdjustment } from '@spoor/core/model/adjust'
+import { V1_DEBUG, V1_FIREHOSE } from '@spoor/core/model/internal-attributes'
 import { KeyValue } from '../../wire/jaeger/key-value.ts'
+import { SpecialAttributes } from '../../wire/jaeger/special-attributes.ts'
 import * as field from '../../wire/otlp/fields.ts'
 import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
-import { durationNs, isDebug, isError, serviceOf, startNs, textOf } from './read-fields.ts'
+import { durationNs, isError, serviceOf, startNs, textOf } from './read-fields.ts'
 
 const NO_ID = new Uint8Array(8)
 
@@ -38,29 +49,58 @@ class Collector implements SpanVisitor {
   readonly status: number[] = []
   readonly flags: number[] = []
   readonly ids: Uint8Array[] = []
+  readonly shifts: number[] = []
+  readonly #adjustments: Adjustments
   readonly #kv = new KeyValue()
+  readonly #special = new SpecialAttributes()
   #current = ''
+  #row = 0
+
+  constructor(adjustments: Adjustments) {
+    this.#adjustments = adjustments
+  }
 
   group(group: SpanGroup): void {
     this.#current = serviceOf(group, this.#kv)
   }
 
   span(f: SpanFields): void {
-    this.starts.push(startNs(f))
+    const adjustment = this.#adjustments.spans.get(this.#row++)
+    if (adjustment?.dropped === true) return
+    const shift = adjustment?.shiftNs ?? 0
+    const moved = BigInt(shift)
+    this.shifts.push(shift)
+    this.starts.push(startNs(f) + moved)
     this.durations.push(Number(durationNs(f)))
     this.service.push(this.services.number(this.#current))
     this.name.push(this.names.number(textOf(f.bytes, f.nameAt, f.nameEnd)))
     this.kind.push(Math.min(f.kind, 255))
     this.status.push(Math.min(f.statusCode, 255))
-    const error = isError(f, this.#kv) ? FLAG_ERROR : 0
-    this.flags.push(error | (f.links.count > 0 ? FLAG_LINKS : 0) | (isDebug(f, this.#kv) ? FLAG_DEBUG : 0))
-    this.ids.push(idOf(f.bytes, f.spanIdAt), idOf(f.bytes, f.parentAt))
-    for (let i = 0; i < f.events.count; i++) this.events.push(eventTime(f, i))
+    this.flags.push(this.#flags(f, adjustment))
+    const { spanId, parentSpanId } = adjustment ?? {}
+    this.ids.push(idOf(f.bytes, f.spanIdAt, spanId), idOf(f.bytes, f.parentAt, parentSpanId))
+    for (let i = 0; i < f.events.count; i++) this.events.push(eventTime(f, i) + moved)
     this.eventStart.push(this.events.length)
+  }
+
+  #flags(f: SpanFields, adjustment: SpanAdjustment | undefined): number {
+    const special = this.#special
+    special.read(f, false)
+    const v1 = Math.max(special.flags, 0)
+    const warned = special.warnings.length > 0 || f.endsBeforeStart() || (adjustment?.warnings.length ?? 0) > 0
+    return (
+      (isError(f, this.#kv) ? FLAG_ERROR : 0) |
+      (f.links.count > 0 ? FLAG_LINKS : 0) |
+      ((v1 & V1_DEBUG) === 0 ? 0 : FLAG_DEBUG) |
+      ((v1 & V1_FIREHOSE) === 0 ? 0 : FLAG_FIREHOSE) |
+      (warned ? FLAG_WARNINGS : 0)
+    )
   }
 }
 
-function idOf(bytes: Uint8Array, at: number): Uint8Array {
+/** The 8 bytes at an offset, or those of `instead`. */
+function idOf(bytes: Uint8Array, at: number, instead: string | undefined): Uint8Array {
+  if (instead !== undefined) return fromHex(instead) ?? NO_ID
   return at < 0 ? NO_ID : bytes.subarray(at, at + 8)
 }
 
@@ -80,8 +120,13 @@ function eventTime(f: SpanFields, i: number): bigint {
 }
 
 /** `bytes` is a TracesData message; `traceId` has 32 digits. */
-export function traceColumns(traceId: string, bytes: Uint8Array): TraceColumns {
-  const c = new Collector()
+export function traceColumns(
+  traceId: string,
+  bytes: Uint8Array,
+  adjustments: Adjustments = NO_ADJUSTMENTS,
+): TraceColumns {
+  const { clockSkew } = adjustments
+  const c = new Collector(adjustments)
   new SpanWalker().walk(bytes, c)
   const first = c.starts.reduce((a, b) => (b < a ? b : a), c.starts[0] ?? 0n)
   const ids = new Uint8Array(c.ids.length * 8)
@@ -93,9 +138,11 @@ export function traceColumns(traceId: string, bytes: Uint8Array): TraceColumns {
     startNs: String(first),
     services: c.services.list,
     names: c.names.list,
+    clockSkew,
     start: Float64Array.from(c.starts, (start) => Number(start - first)),
     duration: Float64Array.from(c.durations),
     eventTime: Float64Array.from(c.events, (time) => Number(time - first)),
+    shift: Float64Array.from(clockSkew.shiftedSpans > 0 ? c.shifts : []),
     ids,
     service: Uint32Array.from(c.service),
     name: Uint32Array.from(c.name),

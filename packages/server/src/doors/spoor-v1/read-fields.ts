@@ -1,6 +1,5 @@
 // Small readings of a SpanFields that summaries and columns share: times as numbers, ids as keys, texts, errors.
 
-import { FLAGS_ATTRIBUTE, V1_DEBUG } from '@spoor/core/model/internal-attributes'
 import { STATUS_ERROR } from '@spoor/core/model/span'
 import * as field from '../../wire/otlp/fields.ts'
 import type { SpanFields, SpanGroup } from '../../wire/otlp/span-fields.ts'
@@ -8,7 +7,6 @@ import type { KeyValue } from '../../wire/jaeger/key-value.ts'
 
 const SERVICE_NAME = Buffer.from('service.name')
 const ERROR = Buffer.from('error')
-const V1_FLAGS = Buffer.from(FLAGS_ATTRIBUTE)
 const TRUE = Buffer.from('true')
 
 export function textOf(bytes: Uint8Array, from: number, to: number): string {
@@ -37,15 +35,6 @@ export function isError(f: SpanFields, kv: KeyValue): boolean {
     if (!kv.keyIs(ERROR)) continue
     if (kv.type === field.VALUE_BOOL >>> 3 && kv.bool()) return true
     if (kv.type === field.VALUE_STRING >>> 3 && TRUE.equals(kv.bytes.subarray(kv.from, kv.to))) return true
-  }
-  return false
-}
-
-/** Whether v1's debug flag travels with the span. */
-export function isDebug(f: SpanFields, kv: KeyValue): boolean {
-  for (let i = 0; i < f.attributes.count; i++) {
-    kv.read(f.reader, f.attributes.from(i), f.attributes.to(i))
-    if (kv.keyIs(V1_FLAGS) && kv.type === field.VALUE_INT >>> 3 && (kv.low & V1_DEBUG) !== 0) return true
   }
   return false
 }

@@ -1,8 +1,9 @@
 // The few numbers a span that adjusting a trace needs (core, model/adjust.ts), from the trace's stored bytes: no object a
 // span is made.
 
+import { addressText } from '@spoor/core/model/adjust-spans'
 import { adjustTrace, type Adjustments, type TraceShape } from '@spoor/core/model/adjust'
-import { BYTES, INT, KeyValue, startsWith, STRING } from '../../wire/jaeger/key-value.ts'
+import { KeyValue } from '../../wire/jaeger/key-value.ts'
 import { ascii } from '../../wire/jaeger/json-bytes.ts'
 import * as field from '../../wire/otlp/fields.ts'
 import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
@@ -126,21 +127,8 @@ function hostOf(group: SpanGroup, kv: KeyValue): string {
     }
     const end = reader.length(resourceTo) + reader.pos
     kv.read(reader, reader.pos, end)
-    if (kv.keyIs(IP)) return addressOf(kv)
+    if (kv.keyIs(IP)) return addressText(kv.anyValue())
     reader.pos = end
   }
   return ''
 }
-
-function addressOf(kv: KeyValue): string {
-  if (kv.type === STRING) return Buffer.from(kv.bytes.subarray(kv.from, kv.to)).toString()
-  if (kv.type === INT) return [24, 16, 8, 0].map((bits) => (kv.low >>> bits) & 255).join('.')
-  if (kv.type !== BYTES) return ''
-  const bytes = kv.bytes.subarray(kv.from, kv.to)
-  // An IPv4 address may come in the clothes of IPv6.
-  if (bytes.length === 16 && startsWith(bytes, 0, IPV4_IN_IPV6)) return bytes.subarray(12).join('.')
-  if (bytes.length === 4) return bytes.join('.')
-  return bytes.length === 16 ? Buffer.from(bytes).toString('hex') : ''
-}
-
-const IPV4_IN_IPV6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255)
