@@ -146,6 +146,9 @@ async function main(): Promise<void> {
       }),
       services: await time(async () => (await store.reader.services('')).length),
       operations: await time(async () => (await store.reader.operations('', 'cart')).length),
+      dependencies: await time(
+        async () => (await store.reader.dependencies('', START_NS - 7n * 24n * HOUR_NS, START_NS + HOUR_NS)).length,
+      ),
     }
     await store.stop()
     report({

@@ -44,6 +44,8 @@ export interface SealedSegment {
   readonly duplicates: number
   /** The rows that stayed, those of a trace mostly together; valid until the next seal. */
   readonly rows: Uint32Array
+  /** Number of each row's span name, by row; valid until the next seal. */
+  readonly nameOf: Uint32Array
 }
 
 /**
@@ -100,7 +102,7 @@ export class Sealer {
     this.#writeTables(head, order, blocks, { nameOf, resources, scopes })
     const meta = this.#meta(request, order, blocks)
     this.#parts.add(PART.meta, 0, new TextEncoder().encode(JSON.stringify(meta)))
-    return { meta, bytes: this.#parts.finish(), duplicates: order.duplicates, rows: order.rows }
+    return { meta, bytes: this.#parts.finish(), duplicates: order.duplicates, rows: order.rows, nameOf }
   }
 
   #numberNames(head: Head, order: RowOrder, count: number): Uint32Array {

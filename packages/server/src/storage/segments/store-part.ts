@@ -225,7 +225,7 @@ export class StorePart implements Lifecycle {
     await writeWhole(this.#disk, join(folder, 'segments'), file, [sealed.bytes])
     const bytes = sealed.bytes.length
     const entry: ManifestEntry = { ...sealed.meta, file, bytes }
-    const rollup = await rollups.seal(id, head, sealed.rows)
+    const rollup = await rollups.seal(id, head, sealed)
     await manifest.apply({ nextHead: order.head.id + 1, add: [entry], addRollups: [rollup] })
     const { metrics } = this.#host
     metrics.add('spoor_store_sealed_spans_total', {}, entry.spans)

@@ -13,14 +13,23 @@ const [TRUE_TEXT = 0] = attributeHashes('error', { type: 'string', value: 'true'
 export class RowErrors {
   readonly #batch: SpanBatch
   #decoder: SpanDecoder | undefined
+  #onlyStatus = false
 
   constructor(batch: SpanBatch) {
     this.#batch = batch
   }
 
+  /** Looks once whether any of the first `rows` rows has such an attribute at all; asks for no others from then on. */
+  lookAhead(rows: number): void {
+    const { hashes, hashStart } = this.#batch
+    const all = hashes.subarray(0, hashStart[rows])
+    this.#onlyStatus = !all.includes(TRUE_BOOL) && !all.includes(TRUE_TEXT)
+  }
+
   isError(row: number): boolean {
     const { status, hashes, hashStart } = this.#batch
     if (status[row] === STATUS_ERROR) return true
+    if (this.#onlyStatus) return false
     const end = hashStart[row + 1] as number
     for (let at = hashStart[row] as number; at < end; at++) {
       const hash = hashes[at] as number

@@ -1,7 +1,6 @@
 // The bytes of a rollup file (docs/format.md): the same container as a segment, with other parts. Cells of a tenant and hour
 // stand in pages, so that one is read without the others, and the durations, which are most of it, apart from the rest.
 
-import type { DurationCounts } from '@spoor/core/model/duration-histogram'
 import { type ByteList, ByteListWriter, ByteReader, ByteWriter, listEntry, readByteList } from '../bytes.ts'
 import { ROLLUP_CONTAINER } from '../container.ts'
 import { PartWriter } from '../part-writer.ts'
@@ -182,11 +181,12 @@ function writeMinutes(out: ByteWriter, { hour, operations }: RollupCell): void {
       out.varint(minute - hour * 60)
       count(out, spans)
       count(out, errors)
-      out.varint(durations.length)
+      out.varint(durations.length / 2)
       let before = 0
-      for (const [bucket, inBucket] of durations) {
+      for (let i = 0; i < durations.length; i += 2) {
+        const bucket = durations[i] as number
         out.varint(bucket - before)
-        count(out, inBucket)
+        count(out, durations[i + 1] as number)
         before = bucket
       }
     }
@@ -332,11 +332,11 @@ function readMinute(reader: ByteReader, hour: number): RollupMinute {
   const minute = hour * 60 + reader.varint()
   const spans = readCount(reader)
   const errors = readCount(reader)
-  const durations: [number, number][] = []
+  const durations: number[] = []
   let bucket = 0
   for (let left = reader.varint(); left > 0; left--) {
     bucket += reader.varint()
-    durations.push([bucket, readCount(reader)])
+    durations.push(bucket, readCount(reader))
   }
-  return { minute, count: spans, errors, durations: durations satisfies DurationCounts }
+  return { minute, count: spans, errors, durations }
 }

@@ -8,6 +8,7 @@ import type { StorageHost } from '../../api/plugin.ts'
 import { Cache } from '../cache.ts'
 import type { Head } from '../head.ts'
 import { type ManifestFile, writeWhole } from '../manifest.ts'
+import type { SealedSegment } from '../seal.ts'
 import { OpenFiles, SegmentFile } from '../segment-file.ts'
 import { Segment } from '../segment.ts'
 import type { Overflow } from './cells.ts'
@@ -60,10 +61,10 @@ export class RollupKeeper {
   }
 
   /** Writes the file of a head. To be listed together with the head's segment. */
-  async seal(id: number, head: Head, rows: Uint32Array): Promise<RollupEntry> {
+  async seal(id: number, head: Head, { rows, nameOf }: SealedSegment): Promise<RollupEntry> {
     const overflow: Overflow = { operations: 0, links: 0 }
     const cells = this.#maker.make(
-      { head, rows, segments: this.#earlier(), onDamage: (segment, error) => this.#setAside(segment, error) },
+      { head, rows, nameOf, segments: this.#earlier(), onDamage: (segment, error) => this.#setAside(segment, error) },
       overflow,
     )
     const encoder = new RollupEncoder({ id, heads: [head.id], level: 0 })

@@ -9,6 +9,7 @@ import type { Segment } from '../segment.ts'
 import { mergeCells, type Overflow, type RollupCell } from './cells.ts'
 import { addPiece, joinFingerprints, type TraceKey, withoutDamaged } from './earlier.ts'
 import { RedCounter } from './red-counter.ts'
+import { SmallTrace } from './small-trace.ts'
 import { headErrors, HeadRows, TraceRows } from './trace-rows.ts'
 
 /** Numbers of runs share the 53 bits of a double with a fingerprint: as many as a head may have spans. */
@@ -18,6 +19,8 @@ export interface RollupRequest {
   readonly head: Head
   /** Rows of each trace together; without those that were deleted or sent twice. */
   readonly rows: Uint32Array
+  /** Number of each row's name, by row. */
+  readonly nameOf: Uint32Array
   /** What was sealed before and may have other spans of its traces. */
   readonly segments: readonly Segment[]
   onDamage(segment: Segment, error: Error): void
@@ -27,9 +30,10 @@ export interface RollupRequest {
 export class RollupMaker {
   readonly #red = new RedCounter()
 
-  make({ head, rows, segments, onDamage }: RollupRequest, overflow: Overflow): RollupCell[] {
+  make({ head, rows, nameOf, segments, onDamage }: RollupRequest, overflow: Overflow): RollupCell[] {
     const errors = headErrors(head)
-    this.#red.begin(head, errors)
+    errors.lookAhead(head.rows)
+    this.#red.begin(head, errors, nameOf)
     for (let i = 0; i < rows.length; i++) this.#red.add(rows[i] as number)
     const traces = new HeadTraces(head, rows)
     let links: RollupCell[] = []
@@ -112,6 +116,7 @@ function countLinks(
   const names = new Names()
   const source = new HeadRows(head, names, errors)
   const trace = new TraceRows(names)
+  const small = new SmallTrace()
   const totals = new Map<number, LinkTotals>()
   const tenants = Array.from({ length: head.tenantCount }, (_, i) => head.tenantName(i))
   const count = (runs: readonly number[]): void => {
@@ -125,12 +130,15 @@ function countLinks(
       addPiece(trace, segment, piece, key)
     }
     const known = trace.count
-    if (known === 0 && runs.length === 1 && isOneService(source, traces, first)) return
+    const from = traces.from[first] as number
+    const to = traces.to[first] as number
+    if (known === 0 && runs.length === 1 && isOneService(source, traces.rows, from, to)) return
+    const sum = totals.get(tenant) ?? new LinkTotals()
+    totals.set(tenant, sum)
+    if (known === 0 && runs.length === 1 && small.count(source, traces.rows, from, to, sum)) return
     for (const run of runs)
       for (let i = traces.from[run] as number; i < (traces.to[run] as number); i++)
         trace.addHeadRow(source, traces.rows[i] as number)
-    const sum = totals.get(tenant) ?? new LinkTotals()
-    totals.set(tenant, sum)
     trace.addTo(sum, known)
   }
   for (let i = 0; i < traces.from.length; i++) {
@@ -141,10 +149,9 @@ function countLinks(
   return [...totals].flatMap(([tenant, sum]) => linkCells(tenants[tenant] ?? '', sum, names))
 }
 
-function isOneService(source: HeadRows, { rows, from, to }: HeadTraces, run: number): boolean {
-  const first = from[run] as number
-  const service = source.service(rows[first] as number)
-  for (let i = first + 1; i < (to[run] as number); i++) if (source.service(rows[i] as number) !== service) return false
+function isOneService(source: HeadRows, rows: Uint32Array, from: number, to: number): boolean {
+  const service = source.service(rows[from] as number)
+  for (let i = from + 1; i < to; i++) if (source.service(rows[i] as number) !== service) return false
   return true
 }
 

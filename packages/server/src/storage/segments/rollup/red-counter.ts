@@ -1,17 +1,18 @@
 // Counts, errors and durations of a head's spans by operation and minute. Runs over every span once, on columns; objects are
 // made per operation and minute, when cells() is asked for.
 
-import { DURATION_BUCKETS, durationBucket } from '@spoor/core/model/duration-histogram'
+import { durationBucket } from '@spoor/core/model/duration-histogram'
 import { textAt } from '../../api/search/rows.ts'
 import { MinuteClock, MINUTES_AN_HOUR } from '../../api/links/minutes.ts'
 import type { RowErrors } from '../../api/links/row-errors.ts'
 import type { Head } from '../head.ts'
-import { Interner } from '../interner.ts'
 import type { RollupCell, RollupMinute, RollupOperation } from './cells.ts'
 import { CountTable } from './count-table.ts'
 
 /** A power of two. */
 const RECENT = 1024
+/** Bits for a bucket in the key of a count; the others are the number of operation and minute, of which a head has below 2^21. */
+const BUCKET_BITS = 11
 
 interface Counted {
   readonly operation: number
@@ -28,7 +29,6 @@ interface CountedOperation {
 }
 
 export class RedCounter {
-  readonly #names = new Interner()
   readonly #clock = new MinuteClock()
   readonly #durations = new CountTable()
   /** Keys of operations met of late, + 1, and their numbers. */
@@ -36,6 +36,8 @@ export class RedCounter {
   readonly #recent = new Int32Array(RECENT)
   #head: Head | undefined
   #errors: RowErrors | undefined
+  /** Number of each row's name. */
+  #nameOf: Uint32Array = new Uint32Array(0)
   /** Number of the (tenant, service) of each of the head's resources, or -1. */
   #serviceOf = new Int32Array(0)
   #services = new Map<string, number>()
@@ -48,10 +50,10 @@ export class RedCounter {
   #counted: Counted[] = []
 
   /** Forgets everything and takes another head. */
-  begin(head: Head, errors: RowErrors): void {
+  begin(head: Head, errors: RowErrors, nameOf: Uint32Array): void {
     this.#head = head
     this.#errors = errors
-    this.#names.reset(head.bytes)
+    this.#nameOf = nameOf
     this.#durations.clear()
     this.#recentKeys.fill(0)
     if (this.#serviceOf.length !== head.resources.capacity) this.#serviceOf = new Int32Array(head.resources.capacity)
@@ -75,18 +77,14 @@ export class RedCounter {
     entry.count++
     if (this.#errors?.isError(row) === true) entry.errors++
     const bucket = durationBucket(head.duration[row * 2] as number, head.duration[row * 2 + 1] as number)
-    this.#durations.add(counted * DURATION_BUCKETS + bucket)
+    this.#durations.add((counted << BUCKET_BITS) | bucket)
   }
 
   #operation(head: Head, row: number): number {
     const resource = head.resource[row] as number
     let service = this.#serviceOf[resource] as number
     if (service < 0) service = this.#service(head, resource)
-    const name = this.#names.intern(
-      head.nameOffset[row] as number,
-      head.nameLength[row] as number,
-      (head.nameHash[row] as number) | 0,
-    )
+    const name = this.#nameOf[row] as number
     const kind = head.kind[row] as number
     // Below 2^53: a head has at most 2^22 spans, and services no more than names.
     const key = (service * 0x40_0000 + name) * 256 + kind
@@ -130,11 +128,9 @@ export class RedCounter {
   /** What was counted, without links. An hour of a tenant is one cell; an operation may be in it once for each resource. */
   cells(): RollupCell[] {
     const head = this.#head as Head
-    const durations: [number, number][][] = this.#counted.map(() => [])
-    this.#durations.each((key, count) => {
-      const counted = Math.floor(key / DURATION_BUCKETS)
-      durations[counted]?.push([key - counted * DURATION_BUCKETS, count])
-    })
+    const durations: number[][] = this.#counted.map(() => [])
+    for (const key of this.#durations.sorted())
+      durations[key >>> BUCKET_BITS]?.push(key & ((1 << BUCKET_BITS) - 1), this.#durations.count(key))
     const cells = new Map<string, { tenant: string; hour: number; operations: Map<number, RollupMinute[]> }>()
     for (const [i, { operation, minute, count, errors }] of this.#counted.entries()) {
       const { tenant } = this.#operations[operation] as CountedOperation
@@ -144,7 +140,7 @@ export class RedCounter {
       cells.set(key, cell)
       const minutes = cell.operations.get(operation) ?? []
       cell.operations.set(operation, minutes)
-      minutes.push({ minute, count, errors, durations: (durations[i] ?? []).sort(([a], [b]) => a - b) })
+      minutes.push({ minute, count, errors, durations: durations[i] ?? [] })
     }
     return [...cells.values()].map(({ tenant, hour, operations }) => ({
       tenant,
