@@ -193,7 +193,7 @@ describe('addresses', () => {
     for (const raw of [70_000, 1.5, -1, null]) expect(refusal(hostPort(), raw)).toMatch(/^expected host:port/)
   })
 
-  it('an address to listen on may be off', () => {
+  test('an address to listen on may be off', () => {
     for (const written of ['off', 'OFF', '', false]) expect(listenAddress().parse(written)).toBe('off')
     expect(listenAddress().parse(':6831')).toEqual({ host: '', port: 6831 })
     expect(listenAddress().parse(6831)).toEqual({ host: '', port: 6831 })
