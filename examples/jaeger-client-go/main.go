@@ -98,6 +98,13 @@ func refund() {
 	ext.SamplingPriority.Set(span, 1)
 }
 
+// audit is to be kept, but not to be found by its tags: Jaeger's firehose. No other client has it.
+func audit() {
+	span := opentracing.StartSpan("audit")
+	defer span.Finish()
+	jaeger.EnableFirehose(span.(*jaeger.Span))
+}
+
 func send(request *http.Request) error {
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -120,6 +127,7 @@ func callOnce(url string) error {
 		}
 	}
 	refund()
+	audit()
 	return askForHelp(url)
 }
 

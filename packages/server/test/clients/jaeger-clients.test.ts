@@ -27,6 +27,7 @@ import { getJson, getTrace, type V1Reference, type V1Span, type V1Trace } from '
 
 const SAMPLED = 1
 const DEBUG = 3 // and sampled
+const FIREHOSE = 9 // and sampled
 const programs = readPrograms(SHOPS.map((shop) => `jaeger-client-${shop}` as const))
 let spoor: Spoor
 let browser: Browser
@@ -39,7 +40,7 @@ const STRATEGIES = {
       service,
       type: 'probabilistic',
       param: 0,
-      operation_strategies: ['buy', 'reserve stock'].map((operation) => ({
+      operation_strategies: ['buy', 'reserve stock', 'audit'].map((operation) => ({
         operation,
         type: 'probabilistic',
         param: 1,
@@ -152,6 +153,7 @@ async function checkDebug(shop: Shop, report: Report): Promise<void> {
   const { span: refund } = await shownOf(named(report, 'refund', DEBUG))
   const priority = refund.tags.find(({ key }) => key === 'sampling.priority')
   expect(priority).toEqual({ key: 'sampling.priority', type: shop === 'node' ? 'float64' : 'int64', value: 1 })
+  if (shop === 'go') expect((await shownOf(named(report, 'audit'))).span.flags).toBe(FIREHOSE)
   // Support finds its trace by the id it chose.
   const query = new URLSearchParams({ service: `shop-${shop}`, tags: JSON.stringify({ 'jaeger-debug-id': DEBUG_ID }) })
   const found = (await getJson(spoor, `/api/traces?${query}`)) as { data: V1Trace[] }
