@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SpanDetailAnswer } from '@spoor/core/api/span-detail'
 import { launchChromium } from '@spoor/testkit/browser/chromium'
 import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
 import {
@@ -102,6 +103,12 @@ async function shownOf(sent: SentSpan): Promise<{ span: V1Span; trace: V1Trace }
   return { trace, span: trace.spans.find(({ spanID }) => spanID === sent.spanID) as V1Span }
 }
 
+/** The span in the words of Spoor's own API. */
+async function detailOf({ traceID, spanID }: V1Span): Promise<unknown> {
+  const answer = (await getJson(spoor, `/api/x/v1/traces/${traceID}/spans/${spanID}`)) as SpanDetailAnswer
+  return answer.spans[0]
+}
+
 /** One request: server → charge card (which follows from a reservation in another trace) → send receipt. */
 async function checkRequest(shop: Shop, report: Report, flags: number): Promise<V1Span> {
   const { span: server, trace } = await shownOf(named(report, 'POST /checkout', flags))
@@ -153,7 +160,12 @@ async function checkDebug(shop: Shop, report: Report): Promise<void> {
   const { span: refund } = await shownOf(named(report, 'refund', DEBUG))
   const priority = refund.tags.find(({ key }) => key === 'sampling.priority')
   expect(priority).toEqual({ key: 'sampling.priority', type: shop === 'node' ? 'float64' : 'int64', value: 1 })
-  if (shop === 'go') expect((await shownOf(named(report, 'audit'))).span.flags).toBe(FIREHOSE)
+  expect(await detailOf(server)).toMatchObject({ debug: true, firehose: false })
+  if (shop === 'go') {
+    const { span: audit } = await shownOf(named(report, 'audit', FIREHOSE))
+    expect(audit.flags).toBe(FIREHOSE)
+    expect(await detailOf(audit)).toMatchObject({ debug: false, firehose: true })
+  }
   // Support finds its trace by the id it chose.
   const query = new URLSearchParams({ service: `shop-${shop}`, tags: JSON.stringify({ 'jaeger-debug-id': DEBUG_ID }) })
   const found = (await getJson(spoor, `/api/traces?${query}`)) as { data: V1Trace[] }

@@ -64,6 +64,9 @@ async function checkAsSent(sent: SentSpan): Promise<SpanDetail> {
       droppedAttributesCount: 0,
     },
     scope: { ...sent.scope, attributes: [], droppedAttributesCount: 0 },
+    debug: false,
+    firehose: false,
+    shiftNs: '0',
     warnings: [],
   })
   return shown

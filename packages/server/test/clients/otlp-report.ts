@@ -6,7 +6,10 @@ export const LANGUAGES = ['node', 'go', 'python', 'java'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 /** What a program says of a span: all that its SDK knows. The rest of a SpanDetail belongs to Spoor or to no SDK's API. */
-export interface SentSpan extends Omit<SpanDetail, 'flags' | 'warnings' | 'links' | 'resource' | 'scope'> {
+export interface SentSpan extends Omit<
+  SpanDetail,
+  'flags' | 'debug' | 'firehose' | 'shiftNs' | 'warnings' | 'links' | 'resource' | 'scope'
+> {
   links: Omit<SpanDetail['links'][number], 'flags'>[]
   resource: Pick<SpanDetail['resource'], 'attributes' | 'schemaUrl'>
   scope: Pick<SpanDetail['scope'], 'name' | 'version' | 'schemaUrl'>
