@@ -12,6 +12,8 @@ const CORE: Plan = {
   'core/base': [],
   'core/model': ['core/base'],
   'core/api': ['core/base', 'core/model'],
+  // Files that people keep: text ↔ model.
+  'core/formats': ['core/base', 'core/model'],
 }
 
 const core = Object.keys(CORE)
@@ -19,7 +21,7 @@ const meaning: readonly string[] = ['core/base', 'core/model']
 const tools: readonly string[] = ['server/telemetry', 'server/threads']
 const below: readonly string[] = [...meaning, ...tools, 'server/config', 'server/wire']
 /** Doors answer errors as receivers do (one table of refusals) and pass on what a store's contract gives. */
-const answered: readonly string[] = [...below, 'server/storage/api', 'server/receivers/api']
+const answered: readonly string[] = [...below, 'core/formats', 'server/storage/api', 'server/receivers/api']
 const contracts: readonly string[] = ['server/storage/api', 'server/receivers/api', 'server/doors/api']
 
 const SERVER: Plan = {
@@ -27,7 +29,7 @@ const SERVER: Plan = {
   'server/telemetry': ['core/base'],
   'server/threads': ['core/base', 'server/telemetry'],
   // Above the model.
-  'server/wire': meaning,
+  'server/wire': [...meaning, 'core/formats'],
   'server/config': [...meaning, 'server/telemetry'],
   // The way in: a receiver hands batches to the pipeline, which knows a store only by its contract.
   'server/storage/api': below,

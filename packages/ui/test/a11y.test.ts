@@ -71,6 +71,41 @@ const PAGES: [string, string, (page: Page) => Promise<unknown>][] = [
       await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
     },
   ],
+  ['dependencies', 'dependencies', (page) => page.locator('.map-node').first().waitFor()],
+  [
+    'dependencies with a service chosen',
+    'dependencies?sel=payment',
+    (page) => page.getByRole('complementary', { name: 'Details' }).waitFor(),
+  ],
+  [
+    'dependencies with calls chosen, around a service',
+    'dependencies?sel=checkout&selTo=payment&focal=checkout',
+    (page) => page.getByRole('complementary', { name: 'Details' }).waitFor(),
+  ],
+  [
+    'dependencies as a table',
+    'dependencies?view=table&sel=checkout&selTo=payment',
+    (page) => page.locator('.map-table tbody tr').first().waitFor(),
+  ],
+  ['no file open', 'search?view=files', (page) => page.getByRole('heading', { name: 'No file is open' }).waitFor()],
+  [
+    'files open',
+    'search?view=files',
+    async (page) => {
+      await page.getByRole('button', { name: 'Choose files' }).waitFor()
+      const file = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
+      const spans = [{ traceId: 'a', id: 'b', name: 'op', timestamp: 1_787_220_000_000_000, duration: 5 }]
+      await page
+        .locator('.files-side input[type=file]')
+        .setInputFiles([file('good.json', JSON.stringify(spans)), file('bad.json', '{')])
+      await page.getByRole('list', { name: 'Problems of bad.json' }).waitFor()
+    },
+  ],
+  [
+    'a trace of a file that is not open',
+    'trace/abcdef?local=lost.json',
+    (page) => page.getByRole('button', { name: 'Open lost.json' }).waitFor(),
+  ],
   ['no such trace', 'trace/abcdef', (page) => page.getByRole('heading', { name: 'This trace is not here' }).waitFor()],
   ['no such page', 'nowhere', (page) => page.getByRole('heading', { name: 'There is no such page' }).waitFor()],
 ]
@@ -101,9 +136,18 @@ describe('layout', () => {
     [1920, 1080],
     [3440, 1440],
   ])('%d px wide: nothing sticks out', async (width, height) => {
-    for (const path of ['search', `search?${RANGE}`, `trace/${ODD}?span=00000000000000a2`, 'trace/abcdef']) {
+    for (const path of [
+      'search',
+      `search?${RANGE}`,
+      'search?view=files',
+      'dependencies?sel=payment',
+      'dependencies?view=table',
+      `trace/${ODD}?span=00000000000000a2`,
+      'trace/abcdef',
+      'trace/abcdef?local=lost.json',
+    ]) {
       const opened = await rig.open(path, { viewport: { width, height } })
-      await opened.page.locator('.welcome, .result, .tl-row, .message').first().waitFor()
+      await opened.page.locator('.welcome, .result, .tl-row, .map-node, .map-table, .message').first().waitFor()
       const wide = await opened.page.evaluate(() => document.documentElement.scrollWidth)
       expect(wide, path).toBeLessThanOrEqual(width)
       await expectNoErrors(opened)

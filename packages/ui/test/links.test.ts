@@ -133,7 +133,6 @@ describe('trace links', () => {
 test.each([
   ['trace/a...b', 'Comparing traces'],
   ['trace/...', 'Comparing traces'],
-  ['dependencies', 'The system map'],
   ['monitor?service=x', 'The monitor'],
   ['deep-dependencies?service=x', 'The deep system map'],
   ['quality-metrics', 'Trace quality'],

@@ -18,8 +18,16 @@ const scope = self as unknown as {
 class FilesWorker {
   readonly #opened = new OpenedTraces()
   readonly #shelf = new Shelf(indexedDB)
+  #last: Promise<unknown> = Promise.resolve()
 
-  async answer(request: FilesRequest): Promise<FilesAnswer> {
+  /** One after another: a trace is asked for after its file was opened. */
+  async inTurn(request: FilesRequest): Promise<FilesAnswer> {
+    const answer = this.#last.then(() => this.#answer(request))
+    this.#last = answer.catch(() => undefined)
+    return await answer
+  }
+
+  async #answer(request: FilesRequest): Promise<FilesAnswer> {
     switch (request.type) {
       case 'restore':
         for (const { name, file } of await this.#kept()) await this.#add(name, file, true)
@@ -32,11 +40,11 @@ class FilesWorker {
         await this.#forget(request.names)
         return { type: 'state', state: this.#opened.state() }
       case 'layout': {
-        const columns = this.#opened.columns(request.traceId)
+        const columns = this.#opened.columns(request.traceId, request.adjust)
         return { type: 'layout', layout: columns && layOut(columns) }
       }
       case 'spans':
-        return { type: 'spans', spans: this.#opened.spans(request.traceId, request.spanId) }
+        return { type: 'spans', spans: this.#opened.spans(request.traceId, request.spanId, request.adjust) }
     }
   }
 
@@ -78,12 +86,11 @@ class FilesWorker {
 }
 
 const worker = new FilesWorker()
-let last: Promise<void> = Promise.resolve()
 
 async function reply({ number, body }: Numbered<FilesRequest>): Promise<void> {
   let answer: FilesAnswer
   try {
-    answer = await worker.answer(body)
+    answer = await worker.inTurn(body)
   } catch (error) {
     answer = { type: 'failed', message: toError(error).message }
   }
@@ -91,7 +98,4 @@ async function reply({ number, body }: Numbered<FilesRequest>): Promise<void> {
   scope.postMessage({ number, body: answer }, layout === undefined ? [] : transferables(layout))
 }
 
-// One after another: a trace is asked for after its file was opened.
-scope.addEventListener('message', ({ data }) => {
-  last = last.then(() => reply(data))
-})
+scope.addEventListener('message', ({ data }) => void reply(data))

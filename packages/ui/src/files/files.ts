@@ -4,7 +4,14 @@
 import type { SpanDetail } from '@spoor/core/api/span-detail'
 import { ApiError } from '../api/client.ts'
 import type { TraceLayout } from '../timeline/layout.ts'
-import type { FilesAnswer, FilesRequest, Numbered, OpenedState } from './protocol.ts'
+import {
+  USUAL_ADJUSTMENTS,
+  type AdjustOptions,
+  type FilesAnswer,
+  type FilesRequest,
+  type Numbered,
+  type OpenedState,
+} from './protocol.ts'
 
 /** `busy` counts requests that change what is open and are under way. */
 export interface FilesView extends OpenedState {
@@ -48,14 +55,18 @@ export class Files {
   }
 
   /** Throws ApiError 404 where no open file has the trace. */
-  async layout(traceId: string): Promise<TraceLayout> {
-    const answer = await this.#ask({ type: 'layout', traceId })
+  async layout(traceId: string, adjust: AdjustOptions = USUAL_ADJUSTMENTS): Promise<TraceLayout> {
+    const answer = await this.#ask({ type: 'layout', traceId, adjust })
     if (answer.type !== 'layout' || answer.layout === undefined) throw new ApiError(404, NOT_OPEN)
     return answer.layout
   }
 
-  async spans(traceId: string, spanId: string): Promise<readonly SpanDetail[]> {
-    const answer = await this.#ask({ type: 'spans', traceId, spanId })
+  async spans(
+    traceId: string,
+    spanId: string,
+    adjust: AdjustOptions = USUAL_ADJUSTMENTS,
+  ): Promise<readonly SpanDetail[]> {
+    const answer = await this.#ask({ type: 'spans', traceId, spanId, adjust })
     if (answer.type !== 'spans' || answer.spans === undefined) throw new ApiError(404, NOT_OPEN)
     return answer.spans
   }

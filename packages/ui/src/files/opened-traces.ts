@@ -1,14 +1,16 @@
 // All that is open: spans of files by trace. A trace may have spans in several files; what two files both have counts once.
 // Pure; lives in the worker.
 
-import { spanDetail } from '@spoor/core/api/make-span-detail'
+import { adjustedDetail } from '@spoor/core/api/make-span-detail'
 import { makeTraceColumns } from '@spoor/core/api/make-trace-columns'
 import { makeTraceSummary } from '@spoor/core/api/make-trace-summary'
 import type { SpanDetail } from '@spoor/core/api/span-detail'
 import type { TraceColumns } from '@spoor/core/api/trace-columns'
 import { normalizeSpanId, normalizeTraceId } from '@spoor/core/base/ids'
+import { NO_ADJUSTMENTS, type Adjustments } from '@spoor/core/model/adjust'
+import { adjustSpans } from '@spoor/core/model/adjust-spans'
 import type { Span } from '@spoor/core/model/span'
-import type { LocalTrace, OpenedFile, OpenedState } from './protocol.ts'
+import type { AdjustOptions, LocalTrace, OpenedFile, OpenedState } from './protocol.ts'
 import type { ReadFile } from './read-text.ts'
 
 /** Spans that may be open at once; a million of them take about a gigabyte. */
@@ -36,6 +38,10 @@ function mergeParts(parts: readonly Part[]): readonly Span[] {
     spans.push(...fresh)
   }
   return spans
+}
+
+function adjustmentsOf(spans: readonly Span[], { raw, maxSkewNs }: AdjustOptions): Adjustments {
+  return raw ? NO_ADJUSTMENTS : adjustSpans(spans, maxSkewNs)
 }
 
 export class OpenedTraces {
@@ -99,16 +105,22 @@ export class OpenedTraces {
   }
 
   /** Undefined where no open file has the trace. Ids as they stand in addresses. */
-  columns(traceId: string): TraceColumns | undefined {
+  columns(traceId: string, adjust: AdjustOptions): TraceColumns | undefined {
     const found = this.#find(traceId)
-    return found === undefined ? undefined : makeTraceColumns(found.traceId, found.spans)
+    if (found === undefined) return undefined
+    return makeTraceColumns(found.traceId, found.spans, adjustmentsOf(found.spans, adjust))
   }
 
-  spans(traceId: string, spanId: string): SpanDetail[] | undefined {
+  spans(traceId: string, spanId: string, adjust: AdjustOptions): SpanDetail[] | undefined {
     const id = normalizeSpanId(spanId)
-    return this.#find(traceId)
-      ?.spans.filter((span) => span.spanId === id)
-      .map(spanDetail)
+    const found = this.#find(traceId)
+    if (found === undefined) return undefined
+    const adjustments = adjustmentsOf(found.spans, adjust)
+    return found.spans.flatMap((span, i) => {
+      const adjustment = adjustments.spans.get(i)
+      if (adjustment?.dropped === true || (adjustment?.spanId ?? span.spanId) !== id) return []
+      return [adjustedDetail(span, adjustment)]
+    })
   }
 
   #find(given: string): { readonly traceId: string; readonly spans: readonly Span[] } | undefined {

@@ -35,13 +35,24 @@ export interface OpenedState {
   readonly traces: readonly LocalTrace[]
 }
 
+/** What is changed in a trace before it is shown, as the server's columns have it (core/src/model/adjust.ts). */
+export interface AdjustOptions {
+  /** As it was sent: nothing is changed. */
+  readonly raw: boolean
+  /** Largest shift of a span's times against clock skew, in ns; 0 is off. */
+  readonly maxSkewNs: number
+}
+
+/** What the server does unless it is told otherwise. */
+export const USUAL_ADJUSTMENTS: AdjustOptions = { raw: false, maxSkewNs: 0 }
+
 export type FilesRequest =
   /** What was kept of earlier visits. */
   | { readonly type: 'restore' }
   | { readonly type: 'open'; readonly files: readonly File[] }
   | { readonly type: 'close'; readonly names: readonly string[] }
-  | { readonly type: 'layout'; readonly traceId: string }
-  | { readonly type: 'spans'; readonly traceId: string; readonly spanId: string }
+  | { readonly type: 'layout'; readonly traceId: string; readonly adjust: AdjustOptions }
+  | { readonly type: 'spans'; readonly traceId: string; readonly spanId: string; readonly adjust: AdjustOptions }
 
 export type FilesAnswer =
   | { readonly type: 'state'; readonly state: OpenedState }

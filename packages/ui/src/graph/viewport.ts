@@ -55,6 +55,12 @@ export function centre(viewport: Viewport, drawing: Size, window: Size, point: P
   }
 }
 
+/** Whether a point of the drawing is in sight. */
+export function isInside({ x, y, scale }: Viewport, window: Size, point: Point): boolean {
+  const [across, down] = [x + point.x * scale, y + point.y * scale]
+  return across >= 0 && across <= window.width && down >= 0 && down <= window.height
+}
+
 /** Zooms by a factor; what is at `at` in the window stays there. */
 export function zoomAt(viewport: Viewport, factor: number, at: Point): Viewport {
   const scale = clamp(viewport.scale * factor, MIN_SCALE, MAX_SCALE)

@@ -5,16 +5,19 @@ import { makeTraceColumns } from '@spoor/core/api/make-trace-columns'
 import { makeTraceSummary } from '@spoor/core/api/make-trace-summary'
 import { FLAG_DEBUG, FLAG_ERROR, FLAG_LINKS } from '@spoor/core/api/trace-columns'
 import { FLAGS_ATTRIBUTE } from '@spoor/core/model/internal-attributes'
+import { adjustSpans } from '@spoor/core/model/adjust-spans'
 import { EMPTY_SPAN, type Attribute, type Span } from '@spoor/core/model/span'
 import { spansArbitrary } from '@spoor/testkit/trace-gen/arbitrary'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { adjustBytes } from '../../query/adjust/trace-shape.ts'
 import { decodeTraces } from '../../wire/otlp/decode.ts'
 import { encodeTraces } from '../../wire/otlp/encode.ts'
 import { traceColumns } from './columns.ts'
 import { Summarizer } from './summary.ts'
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+const MAX_SKEW_NS = 1e9
 const flags = fc.oneof(fc.constant([]), fc.constantFrom(1n, 2n, 3n, 8n, 10n).map(flagsAttribute))
 
 function flagsAttribute(value: bigint): Attribute[] {
@@ -26,6 +29,8 @@ function expectSame(spans: readonly Span[]): void {
   const decoded = decodeTraces(bytes)
   expect(decoded.length).toBe(spans.length)
   expect(makeTraceColumns(TRACE_ID, decoded)).toEqual(traceColumns(TRACE_ID, bytes))
+  const adjusted = makeTraceColumns(TRACE_ID, decoded, adjustSpans(decoded, MAX_SKEW_NS))
+  expect(adjusted).toEqual(traceColumns(TRACE_ID, bytes, adjustBytes(bytes, MAX_SKEW_NS)))
   const chunk = { traceId: TRACE_ID, bytes, spanCount: spans.length }
   expect(makeTraceSummary(TRACE_ID, decoded)).toEqual(new Summarizer().summarize(chunk))
 }

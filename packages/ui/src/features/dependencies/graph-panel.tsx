@@ -56,6 +56,15 @@ function focusPoint(
   return wanted.flatMap((name) => layout.nodes.filter((node) => node.name === name))[0] ?? { x: 0, y: 0 }
 }
 
+/** The selection, where it is one of this graph. */
+function known(graph: ServiceGraph, selection: Selection | undefined): Selection | undefined {
+  const found =
+    selection?.kind === 'service'
+      ? graph.nodes.some(({ name }) => name === selection.name)
+      : graph.edges.some((edge) => edge.parent === selection?.parent && edge.child === selection.child)
+  return found ? selection : undefined
+}
+
 /** The nearest service in the direction of an arrow key. */
 function neighbourAt(layout: GraphLayout, from: PlacedNode, key: string): PlacedNode | undefined {
   const [ax, ay] = key === 'ArrowLeft' ? [-1, 0] : key === 'ArrowRight' ? [1, 0] : key === 'ArrowUp' ? [0, -1] : [0, 1]
@@ -126,7 +135,10 @@ function useEvents({ svg, layout, graph, moves, onSelect, onFocused }: EventsOf)
   const nodeAt = (on: Selection | undefined): PlacedNode | undefined =>
     on?.kind === 'service' ? layout.nodes.find(({ name }) => name === on.name) : undefined
   const onClick = (event: MouseEvent): void => {
-    if (!moves.moved()) onSelect(targetOf(event, graph))
+    if (moves.moved()) return
+    // The details take room beside the drawing, which must not jump under the mouse.
+    moves.touch()
+    onSelect(targetOf(event, graph))
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -159,7 +171,8 @@ interface DrawingProps extends Props {
 
 function Drawing({ graph, matches, state, onSelect, layout, labels, size }: DrawingProps) {
   const svg = useRef<SVGSVGElement>(null)
-  const { selection, focal, find } = state
+  const { focal, find } = state
+  const selection = known(graph, state.selection)
   const moves = useViewport(svg, layout, size, focusPoint(layout, graph, state, matches))
   const [focused, setFocused] = useState('')
   const nodes = useMemo(() => new Map(graph.nodes.map((node) => [node.name, node])), [graph])
@@ -167,13 +180,17 @@ function Drawing({ graph, matches, state, onSelect, layout, labels, size }: Draw
   const chosen = selection?.kind === 'service' ? selection.name : focal
   const current = [focused, chosen].find((name) => nodes.has(name)) ?? layout.nodes[0]?.name ?? ''
   const firstMatch = layout.nodes.find(({ name }) => matches.has(name))
-  const show = useRef(moves.show)
+  const chosenNode = layout.nodes.find(({ name }) => name === (selection?.kind === 'service' && selection.name))
+  const latest = useRef(moves)
   useEffect(() => {
-    show.current = moves.show
+    latest.current = moves
   })
   useEffect(() => {
-    if (firstMatch !== undefined) show.current(firstMatch)
+    if (firstMatch !== undefined) latest.current.show(firstMatch)
   }, [firstMatch])
+  useEffect(() => {
+    if (chosenNode !== undefined) latest.current.reveal(chosenNode)
+  }, [chosenNode, size])
   const events = useEvents({ svg, layout, graph, moves, onSelect, onFocused: setFocused })
   const { x, y, scale } = moves.viewport
   return (

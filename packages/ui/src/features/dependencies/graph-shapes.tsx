@@ -122,7 +122,7 @@ const Node = memo(function Node({ placed, node, label, tone, pressed, focal, rea
       <title>{words}</title>
       <rect className="map-box" width={placed.width} height={NODE_HEIGHT} rx="4" />
       <rect width="5" height={NODE_HEIGHT} rx="2" style={{ fill: serviceColorVar(placed.name) }} />
-      <text x="13" y={NODE_HEIGHT / 2 + 4}>
+      <text aria-hidden="true" x="13" y={NODE_HEIGHT / 2 + 4}>
         {label}
       </text>
     </g>

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState, type PointerEvent, type RefObject } from 'react'
 import type { Point } from '../../graph/layout.ts'
-import { centre, fit, pan, start, zoomAt, type Size, type Viewport } from '../../graph/viewport.ts'
+import { centre, fit, isInside, pan, start, zoomAt, type Size, type Viewport } from '../../graph/viewport.ts'
 
 const KEY_STEP = 60
 const KEY_ZOOM = 1.25
@@ -20,7 +20,11 @@ export interface Moves {
   readonly viewport: Viewport
   readonly zoom: (factor: number) => void
   readonly fit: () => void
+  /** Brings a point to the middle; `reveal` only where it is out of sight. */
   readonly show: (point: Point) => void
+  readonly reveal: (point: Point) => void
+  /** From now on the drawing stays where it is when the window changes. */
+  readonly touch: () => void
   /** True where the key was one of ours. */
   readonly key: (key: string) => boolean
   readonly pointer: {
@@ -52,15 +56,22 @@ function useWheel(svg: RefObject<SVGSVGElement | null>, onWheel: (event: WheelEv
 export function useViewport(svg: RefObject<SVGSVGElement | null>, drawing: Size, window: Size, focus: Point): Moves {
   const [viewport, setViewport] = useState(() => start(drawing, window, focus))
   const [made, setMade] = useState({ drawing, window })
+  const [touched, setTouched] = useState(false)
   const fingers = useRef(new Map<number, Point>())
   const moved = useRef(0)
-  if (made.drawing !== drawing || made.window.width !== window.width || made.window.height !== window.height) {
+  if (made.drawing !== drawing || made.window !== window) {
     setMade({ drawing, window })
-    setViewport(start(drawing, window, focus))
+    // Another drawing begins anew; another size of the window leaves what the reader has moved where it is.
+    if (made.drawing !== drawing || !touched) setViewport(start(drawing, window, focus))
+    if (made.drawing !== drawing) setTouched(false)
+  }
+  const change = (next: (now: Viewport) => Viewport): void => {
+    setTouched(true)
+    setViewport(next)
   }
   const middle = { x: window.width / 2, y: window.height / 2 }
-  const zoomBy = (factor: number, at: Point): void => setViewport((now) => zoomAt(now, factor, at))
-  const panBy = (dx: number, dy: number): void => setViewport((now) => pan(now, dx, dy, drawing, window))
+  const zoomBy = (factor: number, at: Point): void => change((now) => zoomAt(now, factor, at))
+  const panBy = (dx: number, dy: number): void => change((now) => pan(now, dx, dy, drawing, window))
   const inside = (event: { clientX: number; clientY: number }): Point => {
     const box = svg.current?.getBoundingClientRect()
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) }
@@ -75,14 +86,16 @@ export function useViewport(svg: RefObject<SVGSVGElement | null>, drawing: Size,
   return {
     viewport,
     zoom: (factor) => zoomBy(factor, middle),
-    fit: () => setViewport(fit(drawing, window)),
-    show: (point) => setViewport((now) => centre(now, drawing, window, point)),
+    fit: () => change(() => fit(drawing, window)),
+    touch: () => setTouched(true),
+    reveal: (point) => setViewport((now) => (isInside(now, window, point) ? now : centre(now, drawing, window, point))),
+    show: (point) => change((now) => centre(now, drawing, window, point)),
     key: (key) => {
       const step = KEYS[key]
       if (step !== undefined) panBy(...step)
       else if (key === '+' || key === '=') zoomBy(KEY_ZOOM, middle)
       else if (key === '-') zoomBy(1 / KEY_ZOOM, middle)
-      else if (key === '0') setViewport(fit(drawing, window))
+      else if (key === '0') change(() => fit(drawing, window))
       else return false
       return true
     },

@@ -15,10 +15,10 @@ export function LostTrace({ id, file, retry }: { id: string; file: string; retry
         Opened files stay in the browser that opened them, for a day at most, and are not sent to the server. Open the
         file again to see the trace.
       </p>
-      <p>
+      <p className="button-row">
         <FileButton primary onOpened={retry}>
           Open {file}
-        </FileButton>{' '}
+        </FileButton>
         <Link className="button" to={tracePage(id, '')}>
           Look on the server
         </Link>
