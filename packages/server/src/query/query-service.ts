@@ -4,6 +4,7 @@
 import { SpoorError } from '@spoor/core/base/errors'
 import type { Filter } from '@spoor/core/model/filter'
 import { isInternalAttribute } from '@spoor/core/model/internal-attributes'
+import { valueText } from '@spoor/core/model/value-text'
 import { VIRTUAL_TAGS } from '@spoor/core/model/virtual-tags'
 import type { SpanReader } from '../storage/api/store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -104,7 +105,7 @@ async function searchPage(
 function virtualValues(key: string): readonly string[] {
   const source = VIRTUAL_TAGS.find((tag) => tag.key === key)?.source
   if (source === undefined || !('values' in source)) return []
-  return [...source.values.values()].flatMap((value) => ('value' in value ? [String(value.value)] : []))
+  return [...source.values.values()].map(valueText)
 }
 
 /** Counts and times each query under Jaeger's names. */

@@ -5,6 +5,7 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { evaluate } from '@spoor/core/model/evaluate'
 import { linksOf } from '@spoor/core/model/links'
 import type { Span } from '@spoor/core/model/span'
+import { planWhole } from '../../src/storage/api/search/whole-filter.ts'
 import type {
   Candidate,
   Capabilities,
@@ -63,9 +64,7 @@ export class ArrayReader implements SpanReader {
   }
 
   plan(query: SearchQuery): Plan {
-    return this.#options.weak === true
-      ? { pushed: undefined, residual: query.filter }
-      : { pushed: query.filter, residual: undefined }
+    return this.#options.weak === true ? { pushed: undefined, residual: query.filter } : planWhole(query)
   }
 
   async *candidates(query: SearchQuery, plan: Plan, options: ReadOptions = {}): AsyncGenerator<readonly Candidate[]> {

@@ -7,6 +7,7 @@ import { dependencyLaws } from './laws-dependencies.ts'
 import { lifecycleLaws } from './laws-lifecycle.ts'
 import { searchLaws } from './laws-order.ts'
 import { readLaws } from './laws-read.ts'
+import { pageLaws } from './laws-search.ts'
 
 export interface ContractStore {
   readonly writer: SpanWriter
@@ -26,7 +27,7 @@ export interface Excuse {
   readonly reason: string
 }
 
-const LAWS: readonly Law[] = [...readLaws, ...searchLaws, ...dependencyLaws, ...lifecycleLaws]
+const LAWS: readonly Law[] = [...readLaws, ...searchLaws, ...pageLaws, ...dependencyLaws, ...lifecycleLaws]
 
 /** `makeStore`: a new and empty store that is not started. */
 export function storageContract(

@@ -9,6 +9,7 @@ import { durationNs, idKey, isError, serviceOf, startNs, textOf } from './read-f
 
 /** A span that no other span of the trace may be the parent of, until all ids are known. */
 interface RootCandidate {
+  readonly id: string
   readonly parent: string
   readonly startNs: bigint
   readonly service: string
@@ -39,11 +40,11 @@ export class Summarizer implements SpanVisitor {
     for (const span of this.#spans) {
       if (this.#ids.has(span.parent)) continue
       if (span.parent !== '') orphans++
-      if (root === undefined || span.startNs < root.startNs) root = span
+      if (root === undefined || isBefore(span, root)) root = span
     }
     // In a cycle every span has its parent; the first to start stands for the root.
     root ??= this.#spans.reduce<RootCandidate | undefined>(
-      (a, b) => (a === undefined || b.startNs < a.startNs ? b : a),
+      (a, b) => (a === undefined || isBefore(b, a) ? b : a),
       undefined,
     )
     return {
@@ -76,8 +77,14 @@ export class Summarizer implements SpanVisitor {
       service.errorCount++
       this.#errors++
     }
-    this.#ids.add(idKey(f.bytes, f.spanIdAt))
+    const id = idKey(f.bytes, f.spanIdAt)
+    this.#ids.add(id)
     const parent = idKey(f.bytes, f.parentAt)
-    this.#spans.push({ parent, startNs: start, service: this.#service, nameFrom: f.nameAt, nameTo: f.nameEnd })
+    this.#spans.push({ id, parent, startNs: start, service: this.#service, nameFrom: f.nameAt, nameTo: f.nameEnd })
   }
+}
+
+/** The order of core's trace-stats.ts. */
+function isBefore(a: RootCandidate, b: RootCandidate): boolean {
+  return a.startNs === b.startNs ? a.id < b.id : a.startNs < b.startNs
 }

@@ -2,7 +2,7 @@
 // members beside them. Each wrong value is refused with its name.
 
 import { readFilterJson } from '@spoor/core/api/filter-json'
-import { type FacetTarget, SEARCH_ORDERS, type SearchRequest, searchRequestSchema } from '@spoor/core/api/search'
+import { SEARCH_ORDERS, type SearchRequest, searchRequestSchema } from '@spoor/core/api/search'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { parseGoDuration } from '@spoor/core/base/time'
 import type { Filter } from '@spoor/core/model/filter'
@@ -76,7 +76,7 @@ function pageOf(request: SearchRequest, base: TraceQuery): PageRequest {
     after: cursor?.place,
     wantsNext: true,
     count: request.count ?? false,
-    facets: (request.facets ?? []) as readonly FacetTarget[],
+    facets: request.facets ?? [],
     facetLimit: Math.min(request.facetLimit ?? DEFAULT_FACET_LIMIT, MAX_FACET_LIMIT),
     budget: request.budget ?? {},
   }
