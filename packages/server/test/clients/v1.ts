@@ -36,6 +36,14 @@ export interface V1Trace {
   processes: Record<string, { serviceName: string; tags: V1Tag[] }>
 }
 
+/** Jaeger's remark on a child that its parent does not enclose, where no host is known: clients' clocks are coarse. */
+const CLOCK_SKEW = /^clock skew adjustment disabled; not applying calculated delta of -?[\d.]+\S*s$/
+
+/** All that Spoor warns of but that, which a program cannot help. */
+export function realWarnings(warnings: readonly string[] | null): string[] {
+  return (warnings ?? []).filter((warning) => !CLOCK_SKEW.test(warning))
+}
+
 export async function getJson(spoor: Spoor, path: string): Promise<unknown> {
   const answer = await fetch(`${spoor.url.query}${path}`)
   const text = await answer.text()
