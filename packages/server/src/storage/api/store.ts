@@ -1,6 +1,7 @@
 // The storage contract: what a store promises and what query/ may ask of it. Every store, from the embedded segments to a
 // remote database, implements exactly this, and the contract kit (testkit, storage-contract/) runs the same laws on each.
 
+import type { DurationCounts } from '@spoor/core/model/duration-histogram'
 import type { Filter } from '@spoor/core/model/filter'
 import type { RefusedRow, SpanBatch } from '../../wire/otlp/span-batch.ts'
 import type { StoreAdmin } from './admin.ts'
@@ -74,6 +75,34 @@ export interface DependencyLink {
   readonly errorCount: number
 }
 
+/** Spans of a tenant that start in whole minutes from that of `startMinNs` to that of `startMaxNs` (Unix ns). */
+export interface RedQuery {
+  readonly tenant: string
+  /** None: all. */
+  readonly services: readonly string[]
+  readonly startMinNs: bigint
+  readonly startMaxNs: bigint
+}
+
+/** Rate, errors and duration of an operation. */
+export interface RedSeries {
+  readonly service: string
+  /** Empty for spans without a name, and for those of operations beyond what is told apart. */
+  readonly name: string
+  readonly kind: number
+  /** Sorted, without minutes in which nothing started. */
+  readonly minutes: readonly RedMinute[]
+}
+
+export interface RedMinute {
+  /** Unix minutes. */
+  readonly minute: number
+  readonly count: number
+  /** Spans that are errors: by status, or by an attribute `error`. */
+  readonly errors: number
+  readonly durations: DurationCounts
+}
+
 /** What a store can do; the zero value is the least capable store. Enforced once, in query/. */
 export interface Capabilities {
   /** Search without a service. */
@@ -122,4 +151,9 @@ export interface SpanReader extends Lifecycle {
    * by parent, then child; a service that calls itself is not listed.
    */
   dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]>
+  /**
+   * Present where the store counts spans by operation and minute. Counts outlive the spans: retention of these does not
+   * change them. Sorted by service, name, kind. A span that was sent twice may count twice until it is sealed.
+   */
+  red?(query: RedQuery): Promise<readonly RedSeries[]>
 }

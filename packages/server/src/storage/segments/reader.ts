@@ -19,6 +19,8 @@ import type {
   Operation,
   Plan,
   ReadOptions,
+  RedQuery,
+  RedSeries,
   SearchQuery,
   SpanReader,
   TraceChunk,
@@ -205,6 +207,14 @@ export class SegmentsReader implements SpanReader {
     const sum = new LinkSum()
     this.#rollups.addLinks(sum, tenant, hourOf(startMinNs), hourOf(startMaxNs))
     return sum.links()
+  }
+
+  async red(query: RedQuery): Promise<readonly RedSeries[]> {
+    for (;;) {
+      this.#drain()
+      if (this.#rollups.catchUpRed(this.#heads.values())) return this.#rollups.red(query)
+      await setImmediate()
+    }
   }
 
   #listOperations(tenant: string): { service: string; name: string; kind: number }[] {

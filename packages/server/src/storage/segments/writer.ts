@@ -222,10 +222,7 @@ export class SegmentsWriter implements SpanWriter {
 
   /** The segment is safe and listed: query swaps it for the head; then the head's files go. */
   #sealed({ head: id, segment, rollup }: Sealed): void {
-    this.#manifest = edited(this.#manifest, {
-      ...(segment === undefined ? {} : { add: [segment] }),
-      ...(rollup === undefined ? {} : { addRollups: [rollup] }),
-    })
+    this.#manifest = edited(this.#manifest, { add: [segment ?? []].flat(), addRollups: [rollup ?? []].flat() })
     const slot = this.#slots.get(id)
     if (slot !== undefined) slot.sealed = true
     this.#tellQuery({ type: 'sealed', head: id, segment, rollup })

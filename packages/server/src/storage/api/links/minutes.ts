@@ -1,6 +1,6 @@
 // Unix minutes of times that are pairs of words, exact and without BigInt: rows that follow each other start close together.
 
-const MINUTE_NS = 60_000_000_000n
+export const MINUTE_NS = 60_000_000_000n
 export const MINUTES_AN_HOUR = 60
 
 /** One object serves row after row. A high word lasts 4.3 s, so at most one minute begins in it. */

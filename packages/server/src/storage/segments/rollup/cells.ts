@@ -1,23 +1,11 @@
 // What a rollup says: of each tenant and hour, the operations with counts, errors and durations by minute, and the calls
 // between services. Cells add up: the sum over heads is what one head with all spans would have given.
 
-import { type DurationCounts, mergeDurations } from '@spoor/core/model/duration-histogram'
+import { mergeDurations } from '@spoor/core/model/duration-histogram'
+import type { RedMinute, RedSeries } from '../../api/store.ts'
 
-export interface RollupMinute {
-  /** Unix minutes. */
-  readonly minute: number
-  readonly count: number
-  readonly errors: number
-  readonly durations: DurationCounts
-}
-
-export interface RollupOperation {
-  readonly service: string
-  readonly name: string
-  readonly kind: number
-  /** Sorted. */
-  readonly minutes: readonly RollupMinute[]
-}
+export type RollupMinute = RedMinute
+export type RollupOperation = RedSeries
 
 export interface RollupLink {
   readonly parent: string

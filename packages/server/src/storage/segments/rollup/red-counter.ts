@@ -136,7 +136,11 @@ export class RedCounter {
       const { tenant } = this.#operations[operation] as CountedOperation
       const hour = Math.floor(minute / MINUTES_AN_HOUR)
       const key = `${hour}/${tenant}`
-      const cell = cells.get(key) ?? { tenant: head.tenantName(tenant), hour, operations: new Map() }
+      const cell = cells.get(key) ?? {
+        tenant: head.tenantName(tenant),
+        hour,
+        operations: new Map<number, RollupMinute[]>(),
+      }
       cells.set(key, cell)
       const minutes = cell.operations.get(operation) ?? []
       cell.operations.set(operation, minutes)

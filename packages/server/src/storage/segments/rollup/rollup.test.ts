@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { array, assert, constantFrom, integer, property, record, tuple, uniqueArray } from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { SpoorError } from '@spoor/core/base/errors'
 import { DURATION_BUCKETS } from '@spoor/core/model/duration-histogram'
 import { OpenFiles } from '../segment-file.ts'
 import { compareCells, MAX_OPERATIONS, mergeCells, type RollupCell, type RollupOperation } from './cells.ts'
@@ -158,7 +159,7 @@ test('a bit that flipped anywhere in a file is found, or changes nothing', () =>
     try {
       got = read(damaged)
     } catch (thrown) {
-      expect(thrown).toMatchObject({ code: expect.stringMatching(/segment_(damaged|version)/) })
+      expect(['segment_damaged', 'segment_version']).toContain(thrown instanceof SpoorError ? thrown.code : thrown)
       got = cells
     }
     expect(got).toEqual(cells)
@@ -184,8 +185,13 @@ test('operations beyond the bound are counted under no name; their spans are not
 
 test('eight files of a level are merged, past ones dropped', () => {
   const entry = (id: number, level: number, maxHour: number): RollupEntry => ({
-    ...{ id, heads: [id], level, minHour: 0, maxHour },
-    ...{ file: rollupFileName(id), bytes: 100 },
+    id,
+    heads: [id],
+    level,
+    minHour: 0,
+    maxHour,
+    file: rollupFileName(id),
+    bytes: 100,
   })
   const entries = [entry(1, 1, 9), entry(2, 0, 3), ...Array.from({ length: 9 }, (_, i) => entry(3 + i, 0, 9))]
   const { merge, drop } = planMerge(entries, 5)

@@ -6,7 +6,7 @@ import { toError } from '@spoor/core/base/errors'
 import { LinkSum } from '../../api/links/link-totals.ts'
 import type { Cache } from '../cache.ts'
 import type { OpenFiles } from '../segment-file.ts'
-import type { RollupCell, RollupLink } from './cells.ts'
+import { mergeCells, type RollupCell, type RollupLink } from './cells.ts'
 import { type CellPlace, RollupFile, type RollupEntry } from './file.ts'
 
 interface Place {
@@ -16,6 +16,7 @@ interface Place {
 
 /** One hour of a tenant. */
 interface Hour {
+  /** One that cannot be read leaves while they are read. */
   readonly places: Place[]
   /** Differs whenever the places do. */
   version: number
@@ -24,6 +25,8 @@ interface Hour {
 /** Answers that are kept for when they are asked for again. */
 const KEPT_SUMS = 16
 const LINK_BYTES = 120
+/** What a minute takes beside its durations, in numbers of eight bytes. */
+const MINUTE_NUMBERS = 16
 
 export interface RollupViewOptions {
   readonly folder: string
@@ -57,7 +60,7 @@ export class RollupView {
   }
 
   close(): void {
-    for (const id of [...this.#files.keys()]) this.#remove(id)
+    for (const id of this.#files.keys()) this.#remove(id)
   }
 
   #remove(id: number): void {
@@ -121,7 +124,7 @@ export class RollupView {
 
   #add(tenant: string, first: number, last: number): LinkSum {
     const sum = new LinkSum()
-    for (const [number, hour] of [...(this.#tenants.get(tenant) ?? [])]) {
+    for (const [number, hour] of this.#tenants.get(tenant) ?? []) {
       if (number < first || number > last) continue
       for (const { parent, child, calls, errors } of this.#links(tenant, number, hour))
         sum.add(parent, child, calls, errors)
@@ -132,7 +135,7 @@ export class RollupView {
   #links(tenant: string, number: number, hour: Hour): readonly RollupLink[] {
     return this.#options.cache.get(`rollup/${number}/${hour.version}/${tenant}`, () => {
       const links = new Map<string, RollupLink>()
-      for (const { file, place } of [...hour.places]) {
+      for (const { file, place } of hour.places.slice()) {
         this.#guarded(file, () => {
           for (const { parent, child, calls, errors } of file.sums(place).links) {
             const key = `${parent.length}/${parent}${child}`
@@ -146,16 +149,22 @@ export class RollupView {
     })
   }
 
-  /** Whole cells of the hours [first, last], not added up. */
+  /** Cells of the hours [first, last], each hour once. */
   *cells(tenant: string, first: number, last: number): Generator<RollupCell> {
     this.#list()
-    for (const [number, hour] of [...(this.#tenants.get(tenant) ?? [])]) {
-      if (number < first || number > last) continue
-      for (const { file, place } of [...hour.places]) {
-        let cell: RollupCell | undefined
-        this.#guarded(file, () => (cell = file.cell(place)))
-        if (cell !== undefined) yield cell
-      }
-    }
+    for (const [number, hour] of this.#tenants.get(tenant) ?? [])
+      if (number >= first && number <= last) yield* this.#cell(tenant, number, hour)
+  }
+
+  #cell(tenant: string, number: number, hour: Hour): readonly RollupCell[] {
+    return this.#options.cache.get(`rollup cell/${number}/${hour.version}/${tenant}`, () => {
+      const parts: RollupCell[] = []
+      for (const { file, place } of hour.places.slice()) this.#guarded(file, () => parts.push(file.cell(place)))
+      const value = mergeCells(parts, { operations: 0, links: 0 })
+      const numbers = value.flatMap(({ operations }) =>
+        operations.flatMap(({ minutes }) => minutes.map(({ durations }) => durations.length + MINUTE_NUMBERS)),
+      )
+      return { value, bytes: 500 + numbers.reduce((sum, count) => sum + count, 0) * 8 }
+    })
   }
 }
