@@ -64,6 +64,7 @@ export function createQueryService(
       await measured('get_operations', async () => await reader.operations(tenant, service)),
     dependencies: async (tenant, startMinNs, startMaxNs) =>
       await measured('get_dependencies', async () => await reader.dependencies(tenant, startMinNs, startMaxNs)),
+    red: async (query) => await measured('get_red', async () => await reader.red?.(query)),
   }
 }
 

@@ -1,10 +1,17 @@
 // The one query service: every door asks it and nothing else. It knows no transport and no store by name; it plans,
 // pulls candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
-import type { SearchOrder, SpentBudget } from '@spoor/core/api/search'
 import type { Filter, FilterTarget } from '@spoor/core/model/filter'
 import type { Facet } from '../storage/api/search-index.ts'
-import type { DependencyLink, Operation, ReadOptions, ReadStats, TraceChunk } from '../storage/api/store.ts'
+import type {
+  DependencyLink,
+  Operation,
+  ReadOptions,
+  ReadStats,
+  RedQuery,
+  RedSeries,
+  TraceChunk,
+} from '../storage/api/store.ts'
 
 export interface TraceQuery {
   readonly tenant: string
@@ -14,6 +21,12 @@ export interface TraceQuery {
   /** Number of traces. */
   readonly limit: number
 }
+
+/** What results are sorted by; equal ones newest first, then by trace id. */
+export type SearchOrder = 'newest' | 'duration' | 'spans' | 'errors'
+
+/** Which part of its budget ended a search early. */
+export type SpentBudget = 'time' | 'bytes' | 'traces'
 
 /** How much a search may take; the service has bounds of its own beside these. */
 export interface SearchBudget {
@@ -100,4 +113,6 @@ export interface QueryService {
   operations(tenant: string, service?: string): Promise<readonly Operation[]>
   /** Who called whom; see SpanReader.dependencies. */
   dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]>
+  /** Rate, errors and durations of operations; undefined where the store does not count them. See SpanReader.red. */
+  red(query: RedQuery): Promise<readonly RedSeries[] | undefined>
 }
