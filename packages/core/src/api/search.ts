@@ -4,6 +4,7 @@
 // SearchRequest. Nanoseconds travel as decimal strings: they do not fit a JavaScript number.
 
 import * as v from 'valibot'
+import { SpoorError } from '../base/errors.ts'
 import type { AttributeLevel, SpanField } from '../model/filter.ts'
 
 export type SearchOrder = 'newest' | 'duration' | 'spans' | 'errors'
@@ -97,7 +98,7 @@ const facetTarget: v.GenericSchema<FacetTarget> = v.union([
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
 
-export const searchRequestSchema: v.GenericSchema<SearchRequest> = v.strictObject({
+const searchRequestSchema: v.GenericSchema<SearchRequest> = v.strictObject({
   q: v.exactOptional(v.string()),
   filter: v.exactOptional(v.unknown()),
   start: v.exactOptional(v.string()),
@@ -117,6 +118,15 @@ export const searchRequestSchema: v.GenericSchema<SearchRequest> = v.strictObjec
   ),
   explain: v.exactOptional(v.boolean()),
 })
+
+/** Throws SpoorError `invalid` `bad_search`, whose message begins with the member at fault. */
+export function parseSearchRequest(value: unknown): SearchRequest {
+  const result = v.safeParse(searchRequestSchema, value)
+  if (result.success) return result.output
+  const [issue] = result.issues
+  const path = v.getDotPath(issue) ?? 'request'
+  throw new SpoorError('invalid', 'bad_search', `${path}: ${issue.message}`, { field: path })
+}
 
 const traceSummarySchema: v.GenericSchema<TraceSummary> = v.object({
   traceId: v.string(),

@@ -57,3 +57,12 @@ export function withoutTrace(filter: Filter, may: boolean = true): Filter {
       return may ? ALL : NONE
   }
 }
+
+/** The same tree, conditions and operands, types of operands included. */
+export function sameFilter(a: Filter, b: Filter): boolean {
+  return filterKey(a) === filterKey(b)
+}
+
+function filterKey(filter: Filter): string {
+  return JSON.stringify(filter, (_, value: unknown) => (typeof value === 'bigint' ? { int: String(value) } : value))
+}

@@ -1,9 +1,8 @@
 // What one search may still take: time, bytes and number of traces. Kept in one place, so that whatever ends a search early
 // says so in the answer. Never throws for a spent budget; a caller that went away is an error.
 
-import type { SpentBudget } from '@spoor/core/api/search'
 import { SpoorError, toError } from '@spoor/core/base/errors'
-import type { SearchBudget } from '../service.ts'
+import type { SearchBudget, SpentBudget } from '../service.ts'
 
 export class Budget {
   readonly #deadline: number

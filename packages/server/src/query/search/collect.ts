@@ -2,10 +2,9 @@
 // bounded amount, however many matches there are.
 
 import { facetValues } from '@spoor/core/model/facets'
-import type { SearchOrder } from '@spoor/core/api/search'
 import type { FilterTarget } from '@spoor/core/model/filter'
 import type { Facet } from '../../storage/api/search-index.ts'
-import type { MatchCount, PagePlace } from '../service.ts'
+import type { MatchCount, PagePlace, SearchOrder } from '../service.ts'
 import { byTime, type Match } from './matches.ts'
 
 export interface Collector {

@@ -1,9 +1,8 @@
 // The traces that match a search, one after the other, each with what is known of it: from the store's candidates or its
 // index as far as those can tell, and from the trace's spans where they cannot. The reference evaluator has the last word.
 
-import { writeFilterJson } from '@spoor/core/api/filter-json'
 import { compileFilter, type SpanTest } from '@spoor/core/model/evaluate'
-import { asksTrace, type Filter, withoutTrace } from '@spoor/core/model/filter'
+import { asksTrace, type Filter, sameFilter, withoutTrace } from '@spoor/core/model/filter'
 import { EMPTY_SPAN, type Span } from '@spoor/core/model/span'
 import { type TraceStats, traceStats } from '@spoor/core/model/trace-stats'
 import type { IndexedTrace } from '../../storage/api/search-index.ts'
@@ -197,15 +196,11 @@ export function byTime(a: Candidate, b: Candidate): number {
  */
 function traceTest({ residual, pushed }: Plan): ((stats: TraceStats) => boolean) | undefined {
   if (residual === undefined) return () => true
-  if (pushed === undefined || !same(pushed, withoutTrace(residual))) return undefined
+  if (pushed === undefined || !sameFilter(pushed, withoutTrace(residual))) return undefined
   const parts = residual.op === 'and' ? residual.args : [residual]
   if (parts.some((part) => asksTrace(part) && !onlyTrace(part))) return undefined
   const tests = parts.filter(asksTrace).map((part) => compileFilter(part))
   return (stats) => tests.every((test) => test(EMPTY_SPAN, stats))
-}
-
-function same(a: Filter, b: Filter): boolean {
-  return JSON.stringify(writeFilterJson(a)) === JSON.stringify(writeFilterJson(b))
 }
 
 /** True where every condition is on the trace. */

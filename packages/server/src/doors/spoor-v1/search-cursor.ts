@@ -1,9 +1,8 @@
 // Cursors: where a page ended, as text for a link. It carries the time range of the first page, so that all pages are of one
 // range though `now` moves on. Opaque to clients, and not secret: a forged one asks for another page of the same answer.
 
-import type { SearchOrder } from '@spoor/core/api/search'
 import { SpoorError } from '@spoor/core/base/errors'
-import type { PagePlace } from '../service.ts'
+import type { PagePlace, SearchOrder } from '../../query/service.ts'
 
 export interface Cursor {
   readonly order: SearchOrder

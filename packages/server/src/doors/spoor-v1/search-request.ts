@@ -2,16 +2,21 @@
 // members beside them. Each wrong value is refused with its name.
 
 import { readFilterJson } from '@spoor/core/api/filter-json'
-import { SEARCH_ORDERS, type SearchRequest, searchRequestSchema } from '@spoor/core/api/search'
+import { parseSearchRequest, type SearchRequest } from '@spoor/core/api/search'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { parseGoDuration } from '@spoor/core/base/time'
 import type { Filter } from '@spoor/core/model/filter'
 import { parseQuery } from '@spoor/core/model/query-text'
-import * as v from 'valibot'
-import { DEFAULT_LIMIT, DEFAULT_LOOKBACK_NS, firstValue, parseFlag, parseJaegerSearch } from '../jaeger-search.ts'
-import type { QueryParameters } from '../jaeger-search.ts'
-import type { PageQuery, TraceQuery } from '../service.ts'
-import { readCursor } from './cursor.ts'
+import {
+  DEFAULT_LIMIT,
+  DEFAULT_LOOKBACK_NS,
+  firstValue,
+  parseFlag,
+  parseJaegerSearch,
+  type QueryParameters,
+} from '../../query/jaeger-search.ts'
+import type { PageQuery, TraceQuery } from '../../query/service.ts'
+import { readCursor } from './search-cursor.ts'
 
 const MAX_LIMIT = 10_000
 const DEFAULT_FACET_LIMIT = 10
@@ -24,7 +29,7 @@ export interface PageRequest {
 
 /** `body`: JSON text. */
 export function pageOfBody(body: string, tenant: string, nowNs: bigint): PageRequest {
-  const request = check(searchRequestSchema, jsonOf(body, 'body'), 'body')
+  const request = parseSearchRequest(jsonOf(body, 'body'))
   const base: TraceQuery = {
     tenant,
     filter: undefined,
@@ -60,13 +65,13 @@ export function pageOfParameters(parameters: QueryParameters, tenant: string, no
     explain: parseFlag(parameters, 'explain'),
   }
   const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-  const request = check(searchRequestSchema, given, 'parameters')
+  const request = parseSearchRequest(given)
   const base = parseJaegerSearch(parameters, tenant, nowNs)
   return pageOf(request, { ...base, limit: Math.min(base.limit, MAX_LIMIT) })
 }
 
 function pageOf(request: SearchRequest, base: TraceQuery): PageRequest {
-  const order = request.order ?? SEARCH_ORDERS[0] ?? 'newest'
+  const order = request.order ?? 'newest'
   const cursor = request.cursor === undefined ? undefined : readCursor(request.cursor, order)
   const query: PageQuery = {
     ...base,
@@ -114,12 +119,4 @@ function jsonOf(text: string, field: string): unknown {
   } catch (error) {
     throw new SpoorError('invalid', 'bad_json', `${field}: ${toError(error).message}`, { field })
   }
-}
-
-function check<T>(schema: v.GenericSchema<T>, value: unknown, field: string): T {
-  const result = v.safeParse(schema, value)
-  if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue) ?? field
-  throw new SpoorError('invalid', 'bad_search', `${path}: ${issue.message}`, { field: path })
 }
