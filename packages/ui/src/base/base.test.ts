@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { PALETTE_SIZE, paletteStep, serviceColorIndex, textOn } from './color.ts'
 import { formatDuration, formatTick, parseDuration } from './duration.ts'
 import { findTraceId, hexAt, sameTraceId } from './ids.ts'
+import { compactCount, formatCount, formatShare } from './number.ts'
 import { formatLogfmt, parseLogfmt } from './logfmt.ts'
 import { clockStep, niceStep, ticks } from './scale.ts'
 import {
@@ -231,5 +232,32 @@ describe('service colours', () => {
     expect(serviceColorIndex('frontend')).toBe(serviceColorIndex('frontend'))
     const used = new Set(Array.from({ length: 300 }, (_, i) => serviceColorIndex(`svc-${i}`)))
     expect(used.size).toBe(PALETTE_SIZE)
+  })
+})
+
+describe('counts and shares', () => {
+  test('are short where there is little room, and never round an error away', () => {
+    expect([0, 999, 1000, 1250, 9949, 9950, 999_499, 999_500, 4_100_000, 2e9].map(compactCount)).toEqual([
+      '0',
+      '999',
+      '1k',
+      '1.3k',
+      '9.9k',
+      '10k',
+      '999k',
+      '1M',
+      '4.1M',
+      '2G',
+    ])
+    expect([0, 1e-9, 0.001, 0.034, 0.25, 0.9999, 1].map(formatShare)).toEqual([
+      '0 %',
+      '< 0.1 %',
+      '0.1 %',
+      '3.4 %',
+      '25 %',
+      '> 99 %',
+      '100 %',
+    ])
+    expect(formatCount(1_234_567)).toBe('1,234,567')
   })
 })

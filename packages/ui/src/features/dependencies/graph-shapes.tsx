@@ -106,8 +106,9 @@ interface NodeProps {
 }
 
 const Node = memo(function Node({ placed, node, label, tone, pressed, focal, reachable }: NodeProps) {
+  const name = node.name || '(no service)'
   const words =
-    `${node.name || '(no service)'}, called ${formatCount(node.callsIn)} times` +
+    `${name}${label === name ? '' : `, shown as ${label}`}, called ${formatCount(node.callsIn)} times` +
     `${node.errorsIn > 0 ? `, ${formatCount(node.errorsIn)} with errors` : ''}, calls others ${formatCount(node.callsOut)} times`
   return (
     <g
@@ -122,7 +123,7 @@ const Node = memo(function Node({ placed, node, label, tone, pressed, focal, rea
       <title>{words}</title>
       <rect className="map-box" width={placed.width} height={NODE_HEIGHT} rx="4" />
       <rect width="5" height={NODE_HEIGHT} rx="2" style={{ fill: serviceColorVar(placed.name) }} />
-      <text aria-hidden="true" x="13" y={NODE_HEIGHT / 2 + 4}>
+      <text x="13" y={NODE_HEIGHT / 2 + 4}>
         {label}
       </text>
     </g>
