@@ -19,7 +19,8 @@ export async function findDependencies(
   const service = firstValue(parameters, 'service') ?? ''
   if (lookbackMs <= 0n || endMs < 0n) return []
   const startMs = endMs > lookbackMs ? endMs - lookbackMs : 0n
-  const links = await query.dependencies(tenant, startMs * NS_A_MS, endMs * NS_A_MS)
+  // The end counts for the whole millisecond it names.
+  const links = await query.dependencies(tenant, startMs * NS_A_MS, endMs * NS_A_MS + NS_A_MS - 1n)
   return summed(links.filter((link) => service === '' || link.parent === service || link.child === service))
 }
 

@@ -21,6 +21,7 @@ export interface ServeOptions {
   readonly limits?: QueryLimits
   readonly doors?: readonly BoundDoor[]
   readonly headers?: readonly string[]
+  readonly maxClockSkewMs?: number
 }
 
 export const BASE_CONFIG: QueryHttpConfig = {
@@ -40,7 +41,12 @@ export async function serve(reader: SpanReader, options: ServeOptions = {}): Pro
     { plugin: spoorV1, config: {} },
     ...(options.doors ?? []),
   ]
-  const config = { ...BASE_CONFIG, basePath: options.basePath ?? '/', additionalHeaders: options.headers ?? [] }
+  const config = {
+    ...BASE_CONFIG,
+    basePath: options.basePath ?? '/',
+    additionalHeaders: options.headers ?? [],
+    maxClockSkewMs: options.maxClockSkewMs ?? 0,
+  }
   const server = createQueryServer(config, doors, { query, metrics, log: silentLogger() })
   const { address } = await server.start()
   return {

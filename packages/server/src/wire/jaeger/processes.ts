@@ -122,7 +122,7 @@ export class Processes {
     const tags: KeyValue[] = []
     for (const kv of resourceAttributes(group)) {
       count++
-      if (kv.keyIs(SERVICE_NAME)) service = kv
+      if (service === undefined && kv.keyIs(SERVICE_NAME)) service = kv
       else tags.push(kv)
     }
     out.raw(OPEN)
