@@ -34,10 +34,10 @@ const BATCH_BYTES = 1024 * 1024
 /** Packets in one go, for those that bring no spans. */
 const BATCH_PACKETS = 2048
 /**
- * After a drained ring the next look is this much later: under load small packets make batches worth the store's while, and
- * a lone packet is still taken at once.
+ * From one look into the ring to the next, unless there was more than a batch: under load packets make batches worth the
+ * store's while, and after a pause a packet is taken at once.
  */
-const GATHER_MS = 10
+const LOOK_EVERY_MS = 20
 
 export interface PacketDrain {
   start(): void
@@ -82,14 +82,17 @@ class Drain {
   }
 
   async run(): Promise<void> {
-    const { ring, bell } = this.#options
+    const { bell } = this.#options
     for (;;) {
       const { rings } = bell
-      const next = performance.now() + GATHER_MS
-      if (this.#take() > 0) {
+      const next = performance.now() + LOOK_EVERY_MS
+      const taken = this.#take()
+      if (taken > 0) {
         await this.#store()
-        if (ring.size === 0) await this.#rest(next)
-        else await breathe()
+        const full = this.#full || taken === BATCH_PACKETS
+        this.#builder.clear()
+        if (full) await breathe()
+        else await this.#rest(next)
       } else if (this.#ending) return
       else await bell.wait(rings)
       if (this.#patience.signal.aborted) this.#discard()
@@ -111,11 +114,10 @@ class Drain {
   #take(): number {
     const { ring, source } = this.#options
     const { metrics } = this.#host
-    const builder = this.#builder
     let taken = 0
     let good = 0
     let bytes = 0
-    while (taken < BATCH_PACKETS && builder.spanCount < BATCH_SPANS && builder.size < BATCH_BYTES) {
+    while (taken < BATCH_PACKETS && !this.#full) {
       const length = ring.take(this.#packet)
       if (length < 0) break
       taken++
@@ -130,6 +132,10 @@ class Drain {
     if (good > 0) metrics.add('spoor_requests_total', { receiver: source.receiver, code: 'ok' }, good)
     if (bytes > 0) metrics.add('spoor_request_bytes_total', { receiver: source.receiver }, bytes)
     return taken
+  }
+
+  get #full(): boolean {
+    return this.#builder.spanCount >= BATCH_SPANS || this.#builder.size >= BATCH_BYTES
   }
 
   #refused(thrown: unknown): void {
@@ -159,7 +165,6 @@ class Drain {
         this.#memories.give(memory)
       }
     }
-    this.#builder.clear()
     onBatch()
   }
 
