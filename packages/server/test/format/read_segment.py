@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Reads spool files and segments of Spoor's embedded store by docs/format.md alone: the oracle of the format test.
+"""Reads spool files, segments and rollups of Spoor's embedded store by docs/format.md alone: the oracle of the format test.
 
 Prints one JSON object a span: tenant, and as hexadecimal the Resource message and its schema URL, the scope message and its
 schema URL, and the Span message. Checks every CRC, the order of blocks, the bounds that blocks state, and that every trace
 is found through the trace index. Not written for speed.
+
+With `rollups` as second argument: one JSON object a cell of each rollup.
 """
 import json
 import os
@@ -175,16 +177,19 @@ def read_traces_data(tenant, payload):
 
 # Segments
 
-class Segment:
+class Container:
+    """A file of parts: a segment or a rollup."""
+    marks = ()
+
     def __init__(self, path):
         with open(path, 'rb') as file:
             self.data = data = file.read()
-        assert data[:8] == b'SPOORSEG', path
+        assert data[:8] == self.marks[0], path
         assert struct.unpack('<I', data[8:12])[0] == 1, path
         assert zlib.crc32(data[:28]) == struct.unpack('<I', data[28:32])[0], path
         trailer = data[-32:]
         offset, count, crc, version, own = struct.unpack('<QIIII', trailer[:24])
-        assert trailer[24:] == b'SPOOREND' and version == 1 and zlib.crc32(trailer[:20]) == own, path
+        assert trailer[24:] == self.marks[1] and version == 1 and zlib.crc32(trailer[:20]) == own, path
         directory = data[offset:offset + 32 * count]
         assert zlib.crc32(directory) == crc and offset + 32 * count + 32 == len(data)
         self.parts = {}
@@ -202,6 +207,16 @@ class Segment:
         assert len(data) == raw
         return data
 
+    def pages(self, kind):
+        index = 0
+        while (kind, index) in self.parts:
+            yield self.parts[kind, index]
+            index += 1
+
+
+class Segment(Container):
+    marks = (b'SPOORSEG', b'SPOOREND')
+
     def load(self):
         self.meta = json.loads(self.parts[1, 0])
         keys = Reader(self.parts[7, 0])
@@ -218,12 +233,6 @@ class Segment:
         self.first_entry = [sum(self.entry_counts[:key]) for key in range(len(self.keys) + 1)]
         self.load_pieces()
         self.load_blocks()
-
-    def pages(self, kind):
-        index = 0
-        while (kind, index) in self.parts:
-            yield self.parts[kind, index]
-            index += 1
 
     def load_pieces(self):
         self.pieces = []
@@ -386,12 +395,77 @@ class Block:
         return value if key == 0 else field(1, self.segment.keys[key - 1]) + field(2, value)
 
 
-def main(folder):
+# Rollups
+
+class Rollup(Container):
+    marks = (b'SPOORROL', b'SPOORRND')
+
+    def load(self):
+        self.meta = json.loads(self.parts[1, 0])
+        self.texts = [text.decode() for text in Reader(self.parts[2, 0]).byte_list()]
+        cells = Reader(self.parts[3, 0])
+        count = cells.u32()
+        self.cells = list(zip(*[cells.words(count) for _ in range(6)]))
+
+    def text(self, reader):
+        return self.texts[reader.varint()]
+
+    def read(self):
+        for tenant, hour, sum_page, sum_at, minute_page, minute_at in self.cells:
+            assert self.meta['minHour'] <= hour <= self.meta['maxHour']
+            sums = Reader(self.parts[4, sum_page], sum_at)
+            minutes = Reader(self.parts[5, minute_page], minute_at)
+            operations = []
+            for _ in range(sums.varint()):
+                service, name, kind = self.text(sums), self.text(sums), sums.varint()
+                spans, errors = sums.varint(), sums.varint()
+                own = [self.minute(minutes, hour) for _ in range(minutes.varint())]
+                assert sum(minute['count'] for minute in own) == spans
+                assert sum(minute['errors'] for minute in own) == errors
+                operations.append({'service': service, 'name': name, 'kind': kind, 'minutes': own})
+            links = []
+            for _ in range(sums.varint()):
+                parent, child = self.text(sums), self.text(sums)
+                calls, errors = unzigzag(sums.varint()), unzigzag(sums.varint())
+                links.append({'parent': parent, 'child': child, 'calls': calls, 'errors': errors})
+            print(json.dumps({'tenant': self.texts[tenant], 'hour': hour, 'operations': operations, 'links': links}))
+
+    def minute(self, reader, hour):
+        minute, spans, errors, bucket = hour * 60 + reader.varint(), reader.varint(), reader.varint(), 0
+        durations = []
+        for _ in range(reader.varint()):
+            bucket += reader.varint()
+            durations += [bucket, reader.varint()]
+        assert sum(durations[1::2]) == spans
+        return {'minute': minute, 'count': spans, 'errors': errors, 'durations': durations}
+
+
+def read_manifest(folder):
+    """The whole, then its edits; the last pair of lines may be half-written."""
     with open(os.path.join(folder, 'MANIFEST'), encoding='utf-8') as file:
-        text, crc = file.read().split('\n')[:2]
-    assert zlib.crc32(text.encode()) == int(crc, 16), 'MANIFEST'
-    manifest = json.loads(text)
-    assert manifest['format'] == 1
+        lines = file.read().split('\n')
+    pairs = [(text, '%x' % zlib.crc32(text.encode()) == crc) for text, crc in zip(lines[::2], lines[1::2])]
+    changes = [json.loads(text) for text, sound in pairs if sound]
+    assert pairs[0][1] and len(changes) >= len(pairs) - 1, 'MANIFEST'
+    manifest = {'segments': [], 'rollups': [], **changes[0]}
+    assert manifest['format'] in (1, 2)
+    for edit in changes[1:]:
+        for name, add, remove in (('segments', 'add', 'remove'), ('rollups', 'addRollups', 'removeRollups')):
+            gone = edit.get(remove, [])
+            manifest[name] = [entry for entry in manifest[name] if entry['id'] not in gone] + edit.get(add, [])
+        manifest['nextHead'] = max(manifest['nextHead'], edit.get('nextHead', 0))
+    return manifest
+
+
+def rollups(folder):
+    for entry in read_manifest(folder)['rollups']:
+        rollup = Rollup(os.path.join(folder, 'rollups', entry['file']))
+        assert all(entry[name] == value for name, value in rollup.meta.items())
+        rollup.read()
+
+
+def main(folder):
+    manifest = read_manifest(folder)
     for entry in manifest['segments']:
         segment = Segment(os.path.join(folder, 'segments', entry['file']))
         assert all(entry[name] == value for name, value in segment.meta.items())
@@ -405,4 +479,4 @@ def main(folder):
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    (rollups if sys.argv[2:] == ['rollups'] else main)(sys.argv[1])
