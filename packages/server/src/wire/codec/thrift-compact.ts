@@ -183,26 +183,38 @@ export class ThriftCompactReader extends ThriftReader {
   /** Into low and high; bits beyond the 64th are dropped. */
   private varint64(): void {
     const { bytes, end, pos: start } = this
+    let at = start
     let low = 0
     let high = 0
-    for (let i = 0; i < MAX_VARINT; i++) {
-      const at = start + i
+    let byte = 0
+    for (let shift = 0; shift < 28; shift += 7) {
       if (at >= end) throw this.truncated()
-      const byte = bytes[at] ?? 0
-      const bits = byte & 0x7f
-      if (i < 4) low |= bits << (7 * i)
-      else if (i === 4) {
-        low |= bits << 28
-        high = bits >>> 4
-      } else high |= bits << (7 * i - 32)
+      byte = bytes[at++] ?? 0
+      low |= (byte & 0x7f) << shift
       if (byte < 0x80) {
-        this.pos = at + 1
-        this.low = low
-        this.high = high
+        this.done(at, low, 0)
         return
       }
     }
-    throw badThrift('thrift_bad_size', `a number of over ${MAX_VARINT} bytes at byte ${start}`)
+    if (at >= end) throw this.truncated()
+    byte = bytes[at++] ?? 0
+    low |= (byte & 0x7f) << 28
+    high = (byte & 0x7f) >>> 4
+    for (let shift = 3; byte >= 0x80; shift += 7) {
+      if (at - start >= MAX_VARINT) {
+        throw badThrift('thrift_bad_size', `a number of over ${MAX_VARINT} bytes at byte ${start}`)
+      }
+      if (at >= end) throw this.truncated()
+      byte = bytes[at++] ?? 0
+      high |= (byte & 0x7f) << shift
+    }
+    this.done(at, low, high)
+  }
+
+  private done(pos: number, low: number, high: number): void {
+    this.pos = pos
+    this.low = low
+    this.high = high
   }
 }
 

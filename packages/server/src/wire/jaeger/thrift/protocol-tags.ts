@@ -2,6 +2,7 @@
 // all thrift is tags. Any other form goes the long way (tag.ts), with the same result.
 
 import type { ThriftReader } from '../../codec/thrift.ts'
+import { wordAt } from '../../codec/words.ts'
 import { TYPE_BINARY, TYPE_BOOL, TYPE_DOUBLE, TYPE_LONG, TYPE_STRING } from './fields.ts'
 import { Tag } from './tag.ts'
 
@@ -72,58 +73,88 @@ export class BinaryTag extends Tag {
   }
 }
 
-/** Headers as one byte: difference of the id, then the type. Text lengths of one byte or two. */
+// Headers of one byte: the difference of the field's id to the one before, then the type.
+const COMPACT_KEY = 0x18
+const COMPACT_TYPE = 0x15
+const COMPACT_STRING = 0x18
+const COMPACT_DOUBLE = 0x27
+const COMPACT_TRUE = 0x31
+const COMPACT_FALSE = 0x32
+const COMPACT_LONG = 0x46
+const COMPACT_BINARY = 0x58
+
 export class CompactTag extends Tag {
   protected readPlain(reader: ThriftReader): boolean {
     const { bytes, end } = reader
     const start = reader.pos
-    if (start + MOST_FIXED > end || bytes[start] !== 0x18) return false
-    const keyLength = bytes[start + 1] ?? 0
+    if (start + MOST_FIXED > end || bytes[start] !== COMPACT_KEY) return false
+    const keyLength = bytes[start + 1] as number
     const at = start + 2 + keyLength
-    if (keyLength > 0x7f || at + MOST_FIXED > end || bytes[at] !== 0x15) return false
+    if (keyLength > 0x7f || at + MOST_FIXED > end || bytes[at] !== COMPACT_TYPE) return false
     // Zigzag: twice the type's number; odd ones are negative.
-    const twice = bytes[at + 1] ?? 0
-    const type = twice >> 1
-    if ((twice & 1) !== 0 || !this.value(reader, type, bytes[at + 2] ?? 0, at + 3)) {
+    const twice = bytes[at + 1] as number
+    if ((twice & 1) !== 0) return false
+    const after = this.value(reader, twice >> 1, bytes[at + 2] as number, at + 3)
+    if (after < 0 || after >= end || bytes[after] !== 0) {
       reader.pos = start
       return false
     }
+    reader.pos = after + 1
     this.keyOffset = start + 2
     this.keyLength = keyLength
-    this.type = type
+    this.type = twice >> 1
     return true
   }
 
-  /** `header` is the value's, `at` is behind it. */
-  private value(reader: ThriftReader, type: number, header: number, at: number): boolean {
+  /** Where the value ends, or -1. `header` is the value's field header, `at` is behind it. */
+  private value(reader: ThriftReader, type: number, header: number, at: number): number {
     const { bytes } = reader
-    reader.pos = at
-    if (type === TYPE_STRING) {
-      if (header !== 0x18) return false
+    const first = bytes[at] as number
+    if (type === TYPE_STRING && header === COMPACT_STRING && first < 0x80) {
+      this.textOffset = at + 1
+      this.textLength = first
+      return at + 1 + first
+    }
+    if (type === TYPE_LONG && header === COMPACT_LONG) return this.long(reader, first, at)
+    if (type === TYPE_BOOL && (header === COMPACT_TRUE || header === COMPACT_FALSE)) {
+      this.bool = header === COMPACT_TRUE
+      return at
+    }
+    if (type === TYPE_DOUBLE && header === COMPACT_DOUBLE) {
+      this.doubleLow = wordAt(bytes, at)
+      this.doubleHigh = wordAt(bytes, at + 4)
+      return at + 8
+    }
+    if (type === TYPE_STRING && header === COMPACT_STRING) {
+      reader.pos = at
       reader.string()
       this.textOffset = reader.offset
       this.textLength = reader.length
-    } else if (type === TYPE_LONG) {
-      if (header !== 0x46) return false
-      reader.i64()
-      this.longLow = reader.low
-      this.longHigh = reader.high
-    } else if (type === TYPE_BOOL) {
-      if (header !== 0x31 && header !== 0x32) return false
-      this.bool = header === 0x31
-    } else if (type === TYPE_DOUBLE) {
-      if (header !== 0x27) return false
-      reader.double()
-      this.doubleLow = reader.low
-      this.doubleHigh = reader.high
-    } else if (type === TYPE_BINARY) {
-      if (header !== 0x58) return false
+      return reader.pos
+    }
+    if (type === TYPE_BINARY && header === COMPACT_BINARY) {
+      reader.pos = at
       reader.string()
       this.binaryOffset = reader.offset
       this.binaryLength = reader.length
-    } else return false
-    if (reader.pos >= reader.end || bytes[reader.pos] !== 0) return false
-    reader.pos++
-    return true
+      return reader.pos
+    }
+    return -1
+  }
+
+  /** Numbers below 8,192 stand in one or two bytes. */
+  private long(reader: ThriftReader, first: number, at: number): number {
+    const second = reader.bytes[at + 1] as number
+    if (first < 0x80 || second < 0x80) {
+      const zigzag = first < 0x80 ? first : (first & 0x7f) | (second << 7)
+      this.longLow = (zigzag >>> 1) ^ -(zigzag & 1)
+      this.longHigh = -(zigzag & 1)
+      return first < 0x80 ? at + 1 : at + 2
+    }
+    reader.pos = at
+    reader.i64()
+    this.longLow = reader.low
+    this.longHigh = reader.high
+    return reader.pos
   }
 }

@@ -53,6 +53,11 @@ const ERROR_KEY = ascii('error')
 const STATUS_KEY = ascii('otel.status_code')
 const DESCRIPTION_KEY = ascii('otel.status_description')
 const EVENT_KEY = ascii('event')
+// Numbers that the compiler folds: an array's length is loaded each time.
+const ERROR_LENGTH = 5
+const KIND_LENGTH = 9
+const STATUS_LENGTH = 16
+const DESCRIPTION_LENGTH = 23
 const TRUE = ascii('true')
 /** Clears the bit that makes a letter a small one. */
 const UPPER = 0xdf
@@ -250,19 +255,19 @@ export class SpanTranscoder {
   /** What a tag says of kind and status, as in opentelemetry-collector-contrib pkg/translator/jaeger. */
   private meaning(tag: Tag): void {
     switch (tag.keyLength) {
-      case ERROR_KEY.length:
+      case ERROR_LENGTH:
         if (tag.keyIs(ERROR_KEY)) this.errorTag ||= (tag.type === TYPE_BOOL && tag.bool) || tag.textIs(TRUE)
         return
-      case KIND_KEY.length:
+      case KIND_LENGTH:
         if (!tag.keyIs(KIND_KEY)) return
         for (let kind = 1; kind < KINDS.length; kind++) if (tag.textIs(KINDS[kind] ?? EVENT_KEY)) this.kind = kind
         return
-      case STATUS_KEY.length:
+      case STATUS_LENGTH:
         if (!tag.keyIs(STATUS_KEY)) return
         if (tag.textIs(ERROR, UPPER)) this.statusTag = STATUS_ERROR
         else if (tag.textIs(OK, UPPER)) this.statusTag = STATUS_OK
         return
-      case DESCRIPTION_KEY.length:
+      case DESCRIPTION_LENGTH:
         if (tag.type !== TYPE_STRING || !tag.keyIs(DESCRIPTION_KEY)) return
         this.descriptionOffset = tag.textOffset
         this.descriptionLength = tag.textLength

@@ -131,8 +131,8 @@ export abstract class Tag {
 
   keyIs(key: Uint8Array): boolean {
     const { bytes, keyOffset } = this
-    if (this.keyLength !== key.length) return false
-    for (let i = 0; i < key.length; i++) if (bytes[keyOffset + i] !== key[i]) return false
+    if (bytes[keyOffset] !== key[0] || this.keyLength !== key.length) return false
+    for (let i = 1; i < key.length; i++) if (bytes[keyOffset + i] !== key[i]) return false
     return true
   }
 
