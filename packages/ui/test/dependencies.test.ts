@@ -207,7 +207,7 @@ describe('the table', () => {
     await expect.poll(() => rows.count()).toBe(2)
     await rows
       .first()
-      .getByRole('button', { name: /calls, details/ })
+      .getByRole('button', { name: /calls?, details/ })
       .click()
     await page.getByRole('complementary', { name: 'Details' }).waitFor()
     await expectNoErrors(opened)

@@ -2,10 +2,14 @@
 // the fake server promises, the real one must keep.
 
 import { rm } from 'node:fs/promises'
+import { decodeTraceColumns } from '@spoor/core/api/trace-columns'
 import { launchChromium } from '@spoor/testkit/browser/chromium'
 import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { OpenedTraces } from '../src/files/opened-traces.ts'
+import { USUAL_ADJUSTMENTS } from '../src/files/protocol.ts'
+import { readTraceText } from '../src/files/read-text.ts'
 import { buildUi, shownRows } from './browser.ts'
 
 const TRACE_ID = '5b8efff798038103d269b633813fc60c'
@@ -52,6 +56,57 @@ function request(now: number): object {
   return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'shop', version: '1.2' }, spans }] }] }
 }
 
+interface Call {
+  readonly service: string
+  /** Number of the span that called. */
+  readonly parent?: number
+  readonly failed?: boolean
+}
+
+/** A trace in whole microseconds, which is all that Jaeger's JSON can say: one span for each call. */
+function callsRequest(now: number, traceId: string, calls: readonly Call[]): object {
+  const id = (i: number): string => (0xca110000 + i).toString(16).padStart(16, '0')
+  const ns = (us: number): string => String(BigInt(now) * 1_000_000n + BigInt(us) * 1000n)
+  return {
+    resourceSpans: calls.map(({ service, parent, failed }, i) => ({
+      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+      scopeSpans: [
+        {
+          spans: [
+            {
+              traceId,
+              spanId: id(i),
+              ...(parent === undefined ? {} : { parentSpanId: id(parent) }),
+              name: `call ${i} of ${service}`,
+              kind: 2,
+              startTimeUnixNano: ns(i * 1500),
+              endTimeUnixNano: ns(90_000 - i * 2001),
+              attributes: [
+                { key: 'n', value: { intValue: String(9_007_199_254_740_993n + BigInt(i)) } },
+                { key: 'größe', value: { doubleValue: 0.5 * i } },
+              ],
+              events: [{ timeUnixNano: ns(i * 1500 + 7), name: 'seen', attributes: [] }],
+              status: failed === true ? { code: 2 } : {},
+            },
+          ],
+        },
+      ],
+    })),
+  }
+}
+
+const CALLS_ID = '5b8efff798038103d269b633813f0001'
+/** web calls cart thrice (one fails) and itself once; cart calls db; db calls back into cart. */
+const CALLS: readonly Call[] = [
+  { service: 'web' },
+  { service: 'cart', parent: 0 },
+  { service: 'cart', parent: 0, failed: true },
+  { service: 'web', parent: 0 },
+  { service: 'cart', parent: 3 },
+  { service: 'db', parent: 1 },
+  { service: 'cart', parent: 5 },
+]
+
 let dist: string
 let spoor: Spoor
 let browser: Browser
@@ -61,12 +116,14 @@ const errors: string[] = []
 beforeAll(async () => {
   dist = await buildUi()
   spoor = await startSpoor({ args: ['all-in-one', '--query.base-path=/jaeger', `--query.static-files=${dist}`] })
-  const sent = await fetch(`${spoor.url.otlpHttp}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request(Date.now() - 5000)),
-  })
-  expect(sent.status).toBe(200)
+  for (const body of [request(Date.now() - 5000), callsRequest(Date.now() - 90_000_000, CALLS_ID, CALLS)]) {
+    const sent = await fetch(`${spoor.url.otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect(sent.status).toBe(200)
+  }
   browser = await launchChromium()
   page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   page.setDefaultTimeout(10_000)
@@ -130,4 +187,58 @@ test('without a service, by tag, by old links, and what is not there', async () 
   expect(errors).toEqual([])
   await page.goto(`${spoor.url.query}/jaeger/trace/5b8efff798038103d269b633813fc6ff`)
   await page.getByRole('heading', { name: 'This trace is not here' }).waitFor()
+})
+
+test('services and their calls are those of the stored spans', async () => {
+  // Sent as of yesterday: not in the last hour.
+  await page.goto(`${spoor.url.query}/jaeger/dependencies?lookback=1h`)
+  await page.getByRole('heading', { name: 'No calls between services in the last hour' }).waitFor()
+  await page.getByLabel('Lookback').selectOption('7d')
+  await page.locator('.map-node').first().waitFor()
+  const drawn = await page
+    .locator('.map-node')
+    .evaluateAll((all) => all.map((one) => one.getAttribute('data-service') ?? ''))
+  expect(drawn.toSorted()).toEqual(['cart', 'db', 'web'])
+  expect((await page.locator('.map-edge title').allTextContents()).toSorted()).toEqual([
+    'cart calls db: 1 call, 0 with errors (0 %)',
+    'db calls cart: 1 call, 0 with errors (0 %)',
+    'web calls cart: 3 calls, 1 with errors (33 %)',
+  ])
+  await page.locator('.map-node[data-service="cart"]').click()
+  await page.getByRole('link', { name: 'With errors' }).click()
+  await page.locator('.result').first().waitFor()
+  expect(await page.locator('.result').count()).toBe(1)
+})
+
+test('the JSON that Jaeger’s API gives of a trace, opened as a file, is the same trace', async () => {
+  const answer = await fetch(`${spoor.url.query}/jaeger/api/traces/${CALLS_ID}`)
+  const text = await answer.text()
+  const opened = new OpenedTraces()
+  opened.add('web.json', text.length, readTraceText(text), true)
+  const stored = await fetch(`${spoor.url.query}/jaeger/api/x/v1/traces/${CALLS_ID}/columns`)
+  const columns = decodeTraceColumns(await stored.arrayBuffer())
+  expect(columns.spanCount).toBe(CALLS.length)
+  expect(opened.columns(CALLS_ID, USUAL_ADJUSTMENTS)).toEqual(columns)
+
+  const screen = async (path: string) => {
+    await page.goto(`${spoor.url.query}/jaeger/${path}`)
+    const rows = await shownRows(page)
+    await page.locator('.tl-row', { hasText: 'call 2 of cart' }).click()
+    const attributes = page.locator('.inspector-body .section').first().locator('tbody tr')
+    await attributes.first().waitFor()
+    return { rows, facts: await page.locator('.facts').innerText(), tags: await attributes.allInnerTexts() }
+  }
+  const fromStore = await screen(`trace/${CALLS_ID}`)
+  await page.goto(`${spoor.url.query}/jaeger/search?view=files`)
+  await page.getByRole('button', { name: 'Choose files' }).waitFor()
+  await page
+    .locator('.files-side input[type=file]')
+    .setInputFiles([{ name: 'web.json', mimeType: 'application/json', buffer: Buffer.from(text) }])
+  await page.locator('.result-link').waitFor()
+  const fromFile = await screen(`trace/${CALLS_ID}?local=web.json`)
+  expect(fromFile.rows).toEqual(fromStore.rows)
+  expect(fromFile.facts).toBe(fromStore.facts)
+  // What OTLP has fields for, Jaeger's JSON says as tags too.
+  expect(fromFile.tags).toEqual(expect.arrayContaining(fromStore.tags))
+  expect(fromFile.tags.join(' ')).toContain('9007199254740995')
 })

@@ -7,6 +7,11 @@ export function formatCount(value: number): string {
   return exact.format(value)
 }
 
+/** `1 call`, `1,234 calls`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${formatCount(value)} ${value === 1 ? one : many}`
+}
+
 /** `987`, `1.2k`, `35k`, `4.1M`: for places with room for five letters. */
 export function compactCount(value: number): string {
   if (value < 1000) return String(value)

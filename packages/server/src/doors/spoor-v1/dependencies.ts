@@ -13,6 +13,9 @@ import { tenantOf } from '../api/tenant.ts'
 export function registerDependencies(app: FastifyInstance, query: QueryService): void {
   get(app, '/api/x/v1/dependencies', async (request, reply) => {
     const links = await findDependencies(query, request.query as QueryParameters, tenantOf(request))
-    return await sendJson(request, reply, JSON.stringify({ links } satisfies DependenciesAnswer))
+    const answer: DependenciesAnswer = {
+      links: links.map(({ parent, child, callCount, errorCount }) => ({ parent, child, callCount, errorCount })),
+    }
+    return await sendJson(request, reply, JSON.stringify(answer))
   })
 }

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { dependenciesQuery, servicesQuery } from '../../api/queries.ts'
-import { formatCount } from '../../base/number.ts'
+import { counted, formatCount } from '../../base/number.ts'
 import { LOOKBACKS, type RawSearch } from '../../base/search-url.ts'
 import { atLeast, makeGraph, matchingServices, neighbourhood, type ServiceGraph } from '../../graph/model.ts'
 import { MAX_DRAWN_EDGES, MAX_DRAWN_NODES } from '../../graph/layout.ts'
@@ -68,8 +68,7 @@ function Body({ graph, state, change }: { graph: ServiceGraph; state: MapState; 
     <div className="map-body">
       <div className="map-main">
         <p className="map-count" role="status">
-          {formatCount(shown.nodes.length)} {shown.nodes.length === 1 ? 'service' : 'services'},{' '}
-          {formatCount(shown.edges.length)} {shown.edges.length === 1 ? 'connection' : 'connections'}
+          {counted(shown.nodes.length, 'service')}, {counted(shown.edges.length, 'connection')}
           {shown.edges.length < graph.edges.length && ` of ${formatCount(graph.edges.length)}`}
           {state.find !== '' && `, ${matches.size} found`}
         </p>

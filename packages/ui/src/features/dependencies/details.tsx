@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
-import { formatCount, formatShare } from '../../base/number.ts'
+import { counted, formatCount, formatShare } from '../../base/number.ts'
 import { errorShare, type DependencyEdge, type ServiceGraph } from '../../graph/model.ts'
 import { Icon } from '../../widgets/icons.tsx'
 import { Link } from '../../widgets/link.tsx'
@@ -105,12 +105,12 @@ function ServiceDetails({ graph, state, name, onSelect, onFocus }: Omit<Props, '
       ) : (
         <>
           <dl className="map-facts">
-            <Fact label="Called">{formatCount(node.callsIn)} times</Fact>
+            <Fact label="Called">{counted(node.callsIn, 'time')}</Fact>
             <Fact label="with errors" bad={node.errorsIn > 0}>
               {formatCount(node.errorsIn)},{' '}
               {formatShare(errorShare({ callCount: node.callsIn, errorCount: node.errorsIn }))}
             </Fact>
-            <Fact label="Calls others">{formatCount(node.callsOut)} times</Fact>
+            <Fact label="Calls others">{counted(node.callsOut, 'time')}</Fact>
             <Fact label="with errors" bad={node.errorsOut > 0}>
               {formatCount(node.errorsOut)},{' '}
               {formatShare(errorShare({ callCount: node.callsOut, errorCount: node.errorsOut }))}

@@ -3,7 +3,7 @@
 
 import { memo } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
-import { compactCount, formatCount, formatShare } from '../../base/number.ts'
+import { compactCount, counted, formatCount, formatShare } from '../../base/number.ts'
 import { arrowHead, curvePath, edgeWidth, middleOf } from '../../graph/curve.ts'
 import { LABEL_HEIGHT, NODE_HEIGHT, type GraphLayout, type PlacedEdge, type PlacedNode } from '../../graph/layout.ts'
 import { errorShare, type DependencyEdge, type ServiceNode } from '../../graph/model.ts'
@@ -73,7 +73,7 @@ const Edge = memo(function Edge({ placed, edge, tone, labelled }: EdgeProps) {
       data-edge={edgeKey(edge)}
     >
       <title>
-        {`${edge.parent} calls ${edge.child}: ${formatCount(edge.callCount)} calls, ` +
+        {`${edge.parent} calls ${edge.child}: ${counted(edge.callCount, 'call')}, ` +
           `${formatCount(edge.errorCount)} with errors (${formatShare(share)})`}
       </title>
       <path className="map-line" d={path} strokeWidth={width} />
@@ -108,8 +108,8 @@ interface NodeProps {
 const Node = memo(function Node({ placed, node, label, tone, pressed, focal, reachable }: NodeProps) {
   const name = node.name || '(no service)'
   const words =
-    `${name}${label === name ? '' : `, shown as ${label}`}, called ${formatCount(node.callsIn)} times` +
-    `${node.errorsIn > 0 ? `, ${formatCount(node.errorsIn)} with errors` : ''}, calls others ${formatCount(node.callsOut)} times`
+    `${name}${label === name ? '' : `, shown as ${label}`}, called ${counted(node.callsIn, 'time')}` +
+    `${node.errorsIn > 0 ? `, ${formatCount(node.errorsIn)} with errors` : ''}, calls others ${counted(node.callsOut, 'time')}`
   return (
     <g
       className={`map-node ${tone} ${focal ? 'focal' : ''}`}

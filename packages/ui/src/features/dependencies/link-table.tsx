@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
-import { formatCount, formatShare } from '../../base/number.ts'
+import { counted, formatCount, formatShare } from '../../base/number.ts'
 import { errorShare, type DependencyEdge, type ServiceGraph } from '../../graph/model.ts'
 import { Icon } from '../../widgets/icons.tsx'
 import type { Selection } from './url-state.ts'
@@ -104,7 +104,7 @@ export function LinkTable({ graph, matches, find, selection, onSelect }: Props) 
                 <button
                   type="button"
                   className="text-button"
-                  aria-label={`${formatCount(edge.callCount)} calls, details`}
+                  aria-label={`${counted(edge.callCount, 'call')}, details`}
                   onClick={() => onSelect({ kind: 'calls', parent: edge.parent, child: edge.child })}
                 >
                   {formatCount(edge.callCount)}

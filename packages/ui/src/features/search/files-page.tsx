@@ -2,7 +2,7 @@
 // not sent to the server.
 
 import { useEffect, useMemo } from 'react'
-import { formatCount } from '../../base/number.ts'
+import { counted, formatCount } from '../../base/number.ts'
 import type { LocalTrace, OpenedFile } from '../../files/protocol.ts'
 import { useFiles, useFilesView, useSettings, useSettingsStore, useTitle } from '../../widgets/context.tsx'
 import { FileButton } from '../../widgets/file-button.tsx'
@@ -41,7 +41,6 @@ function Problems({ file }: { file: OpenedFile }) {
 
 function FileEntry({ file }: { file: OpenedFile }) {
   const files = useFiles()
-  const traces = `${formatCount(file.traceCount)} ${file.traceCount === 1 ? 'trace' : 'traces'}`
   return (
     <li className="file-entry">
       <div>
@@ -49,7 +48,7 @@ function FileEntry({ file }: { file: OpenedFile }) {
         <span className="muted">
           {formatBytes(file.bytes)}
           {file.format !== '' && `, ${file.format}`}
-          {file.traceCount > 0 && `, ${traces}`}
+          {file.traceCount > 0 && `, ${counted(file.traceCount, 'trace')}`}
           {!file.kept && ', gone after a reload'}
         </span>
       </div>
@@ -117,12 +116,8 @@ function Main() {
   return (
     <section className="results-pane" aria-label="Traces of the open files" aria-busy={busy > 0}>
       <div className="results-head">
-        <h1 aria-live="polite">
-          {formatCount(sorted.length)} {sorted.length === 1 ? 'trace' : 'traces'}
-        </h1>
-        <span className="muted">
-          from {files.length} {files.length === 1 ? 'file' : 'files'}
-        </span>
+        <h1 aria-live="polite">{counted(sorted.length, 'trace')}</h1>
+        <span className="muted">from {counted(files.length, 'file')}</span>
         <SortChoice />
       </div>
       <ScatterView traces={sorted} pathOf={pathOf} />
