@@ -1,5 +1,6 @@
 // Thrift's compact protocol: varints, zigzag, field ids as differences; doubles are little-endian, as all libraries write.
 
+import type { SpoorError } from '@spoor/core/base/errors'
 import {
   badThrift,
   T_BOOL,
@@ -44,6 +45,8 @@ const TYPES: readonly number[] = [
   T_UUID,
 ]
 const MAX_VARINT = 10
+/** Four bytes that each say: more to come. */
+const CONTINUED = 0x80808080 | 0
 
 export class ThriftCompactReader extends ThriftReader {
   private lastId = 0
@@ -182,6 +185,35 @@ export class ThriftCompactReader extends ThriftReader {
 
   /** Into low and high; bits beyond the 64th are dropped. */
   private varint64(): void {
+    const { view, pos } = this
+    if (pos + MAX_VARINT > this.end || (view.getInt32(pos) & CONTINUED) !== CONTINUED) {
+      this.anyVarint()
+      return
+    }
+    // Ids and times have five bytes or more: two words of seven bits a byte, and at most two bytes.
+    const first = sevenBits(view.getInt32(pos, true))
+    const word = view.getInt32(pos + 4, true)
+    const ends = ~word & CONTINUED
+    if (ends !== 0) {
+      // The lowest byte that is not continued is the last one: its highest bit, and all below.
+      const last = ends & -ends
+      const second = sevenBits(word & (last | (last - 1)))
+      this.done(pos + 5 + ((31 - Math.clz32(last)) >>> 3), first | (second << 28), second >>> 4)
+      return
+    }
+    const second = sevenBits(word)
+    const ninth = view.getUint8(pos + 8)
+    const tenth = ninth < 0x80 ? 0 : view.getUint8(pos + 9)
+    if (tenth >= 0x80) throw this.endless(pos)
+    const high = (second >>> 4) | ((ninth & 0x7f) << 24) | (tenth << 31)
+    this.done(pos + (ninth < 0x80 ? 9 : MAX_VARINT), first | (second << 28), high)
+  }
+
+  private endless(start: number): SpoorError {
+    return badThrift('thrift_bad_size', `a number of over ${MAX_VARINT} bytes at byte ${start}`)
+  }
+
+  private anyVarint(): void {
     const { bytes, end, pos: start } = this
     let at = start
     let low = 0
@@ -201,9 +233,7 @@ export class ThriftCompactReader extends ThriftReader {
     low |= (byte & 0x7f) << 28
     high = (byte & 0x7f) >>> 4
     for (let shift = 3; byte >= 0x80; shift += 7) {
-      if (at - start >= MAX_VARINT) {
-        throw badThrift('thrift_bad_size', `a number of over ${MAX_VARINT} bytes at byte ${start}`)
-      }
+      if (at - start >= MAX_VARINT) throw this.endless(start)
       if (at >= end) throw this.truncated()
       byte = bytes[at++] ?? 0
       high |= (byte & 0x7f) << shift
@@ -216,6 +246,11 @@ export class ThriftCompactReader extends ThriftReader {
     this.low = low
     this.high = high
   }
+}
+
+/** The lower seven bits of each of four bytes, lowest byte first. */
+function sevenBits(word: number): number {
+  return (word & 0x7f) | ((word >>> 1) & 0x3f80) | ((word >>> 2) & 0x1fc000) | ((word >>> 3) & 0xfe00000)
 }
 
 function zigzag(value: number): number {
