@@ -1,6 +1,6 @@
 // What a process costs, read from /proc (Linux only): CPU seconds of all its threads, resident memory and its peak.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** USER_HZ: 100 on every Linux that Node runs on. */
@@ -11,7 +11,20 @@ const IDLE_SHARE = 0.02
 
 /** User and system time in seconds. */
 export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return cpuOf(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+}
+
+/** User and system time in seconds, by the names of threads; those that share a name together. */
+export function threadCpuSeconds(pid: number): Record<string, number> {
+  const byName: Record<string, number> = {}
+  for (const id of readdirSync(`/proc/${pid}/task`)) {
+    const name = readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim()
+    byName[name] = (byName[name] ?? 0) + cpuOf(readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8'))
+  }
+  return byName
+}
+
+function cpuOf(stat: string): number {
   // The command name may hold spaces; the fields after it do not. utime and stime are fields 14 and 15.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
