@@ -5,7 +5,9 @@ import { DEFAULT_CONFIG, type SegmentsConfig } from '../../src/storage/segments/
 
 export const SPANS_PER_BATCH = 25
 
-export function killConfig(dir: string): SegmentsConfig {
+/** `small`: with heads so small that there is always something to put together. */
+export function killConfig(dir: string, small: boolean = false): SegmentsConfig {
+  if (small) return { ...DEFAULT_CONFIG, dir, headSpans: 4000, headBytes: 300_000, cacheBytes: 16 << 20 }
   return { ...DEFAULT_CONFIG, dir, headSpans: 4000, headBytes: 8 << 20, cacheBytes: 16 << 20 }
 }
 

@@ -1,7 +1,7 @@
 // Finds equal spans among the rows of a trace that are about to be sealed. Equal spans start at the same time, so they stand
 // side by side once the rows are in order: most traces cost one comparison a span.
 
-import { sameSpan } from '../../api/same-span.ts'
+import { idKey, sameSpan } from '../../api/same-span.ts'
 import type { Head } from '../head.ts'
 
 /** Rows with one start up to this many are compared each with each. */
@@ -40,7 +40,7 @@ function amongMany(head: Head, rows: Uint32Array, from: number, to: number, twic
   const bySpanId = new Map<number, number[]>()
   for (let i = from; i < to; i++) {
     const row = rows[i] as number
-    const key = (head.ids[row * 8 + 4] as number) + ((head.ids[row * 8 + 5] as number) & 0x1f_ffff) * 0x1_0000_0000
+    const key = idKey(head.ids[row * 8 + 4] as number, head.ids[row * 8 + 5] as number)
     const known = bySpanId.get(key)
     if (known === undefined) bySpanId.set(key, [row])
     else if (known.some((earlier) => isSame(head, earlier, row))) twice.add(row)

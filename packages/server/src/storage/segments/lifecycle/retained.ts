@@ -1,6 +1,7 @@
 // Which traces of a segment stay when it has reached an age at which some go: those with a span that is kept longer, there or
 // in a segment that arrived about the same time. A trace is so kept whole or not at all, also over several segments.
 
+import { idKey } from '../../api/same-span.ts'
 import type { Segment } from '../segment.ts'
 import type { ManifestEntry } from '../manifest.ts'
 import { keepOfSpan, type RetentionRules } from './retention.ts'
@@ -12,11 +13,11 @@ const STATUS_ERROR = 2
 /** Lists of traces that are kept for the next segments. */
 const MAX_LISTS = 64
 
-/** Traces by the low 53 bits of their ids: a stranger with the same bits only stays longer. */
+/** Traces by 53 bits of their ids: a stranger with the same bits only stays longer. */
 export type TraceSet = ReadonlySet<number>
 
 export function traceKey(ids: Uint32Array, at: number): number {
-  return (ids[at + 3] as number) + ((ids[at + 2] as number) & 0x1f_ffff) * 0x1_0000_0000
+  return idKey(ids[at + 3] as number, ids[at + 2] as number)
 }
 
 /** Traces of a segment with a span that is kept longer than `ageMs`. Throws SpoorError `segment_damaged`. */
