@@ -111,6 +111,43 @@ test('the Python reader finds what was written, in segments and spool', async (c
   expect(read.length).toBe(mine.length + theirs.length)
 })
 
+test('the Python reader finds what stays after deletions, before and after they are carried out', async (context) => {
+  context.skip(missing !== undefined, missing)
+  const folder = join(dir, 'deleted')
+  const config = { ...DEFAULT_CONFIG, dir: folder, headSpans: 200, headBytes: 4 << 20 }
+  store = await localStore(segmentsStore, config)
+  await store.start()
+  const { spans } = makeSpans(7, 900, '128 bit', NOW)
+  await writeInBatches(store, spans, 45)
+  await writeInBatches(store, spans.slice(0, 90), 30, 'gone')
+  const ids = [...new Set(spans.map((span) => span.traceId))].filter((_, i) => i % 9 === 0)
+  const range = { startMinNs: NOW - 300_000_000_000n, startMaxNs: NOW - 100_000_000_000n }
+  await store.reader.admin?.delete('', { traceIds: ids })
+  await store.reader.admin?.delete('', { service: 'cart', ...range })
+  await store.reader.admin?.delete('gone', { everything: true })
+  await writeInBatches(store, spans.slice(0, 20), 20, 'gone')
+  await store.stop()
+  const left = spans.filter(
+    ({ traceId, resource, startNs }) =>
+      !ids.includes(traceId) &&
+      !(resource.serviceName === 'cart' && startNs >= range.startMinNs && startNs <= range.startMaxNs),
+  )
+  const check = (): void => {
+    const read = readWithPython(folder)
+    const of = (tenant: string): Span[] =>
+      inOrder(read.filter((entry) => entry.tenant === tenant).map((entry) => entry.span))
+    expect(of('')).toEqual(inOrder(throughWire(left)))
+    expect(of('gone')).toEqual(inOrder(throughWire(spans.slice(0, 20))))
+  }
+  check()
+  store = await localStore(segmentsStore, { ...config, headSpans: 4000 })
+  await store.start()
+  await store.reader.admin?.maintain()
+  await store.stop()
+  expect(readdirSync(join(folder, 'segments')).length).toBe(2)
+  check()
+})
+
 test('the Python reader finds what was counted, in rollups', async (context) => {
   context.skip(missing !== undefined, missing)
   const folder = join(dir, 'counts')

@@ -93,7 +93,34 @@ def one(message, number):
     return found[-1] if found else b''
 
 
+# Tombstones that are about what is being read.
+tombstones = []
+
+
+def service_of(resource):
+    for number, _, attribute in fields(resource):
+        if number == 1 and one(attribute, 1) == b'service.name':
+            return one(one(attribute, 2), 1).decode()
+    return ''
+
+
+def is_deleted(tenant, resource, span):
+    for tombstone in tombstones:
+        target = tombstone['target']
+        if tombstone['tenant'] != tenant:
+            continue
+        if target.get('everything') or one(span, 1).hex() in target.get('traceIds', []):
+            return True
+        if 'service' in target and service_of(resource) == target['service']:
+            start = [struct.unpack('<Q', value)[0] for n, kind, value in fields(span) if n == 7 and kind == 1]
+            if int(target['startMinNs']) <= (start or [0])[-1] <= int(target['startMaxNs']):
+                return True
+    return False
+
+
 def emit(tenant, resource, resource_schema, scope, scope_schema, span):
+    if is_deleted(tenant, resource, span):
+        return
     names = ('resource', 'resourceSchema', 'scope', 'scopeSchema', 'span')
     parts = (resource, resource_schema, scope, scope_schema, span)
     print(json.dumps({'tenant': tenant, **{name: part.hex() for name, part in zip(names, parts)}}))
@@ -147,7 +174,7 @@ def valid_id(value, length):
     return len(value) == length and any(value)
 
 
-def read_chain(paths):
+def read_chain(head, paths, manifest):
     files = []
     for path in sorted(paths):
         with open(path, 'rb') as file:
@@ -160,6 +187,10 @@ def read_chain(paths):
         for number, tenant, payload, _ in spool_records(data):
             if following <= number < limit:
                 following = number + 1
+                tombstones[:] = [
+                    tombstone for tombstone in manifest['tombstones']
+                    for bound in tombstone['heads'] if bound['head'] == head and number < bound['record']
+                ]
                 read_traces_data(tenant, payload)
 
 
@@ -440,6 +471,13 @@ class Rollup(Container):
         return {'minute': minute, 'count': spans, 'errors': errors, 'durations': durations}
 
 
+LISTS = (
+    ('segments', 'add', 'remove'),
+    ('rollups', 'addRollups', 'removeRollups'),
+    ('tombstones', 'addTombstones', 'removeTombstones'),
+)
+
+
 def read_manifest(folder):
     """The whole, then its edits; the last pair of lines may be half-written."""
     with open(os.path.join(folder, 'MANIFEST'), encoding='utf-8') as file:
@@ -447,10 +485,10 @@ def read_manifest(folder):
     pairs = [(text, '%x' % zlib.crc32(text.encode()) == crc) for text, crc in zip(lines[::2], lines[1::2])]
     changes = [json.loads(text) for text, sound in pairs if sound]
     assert pairs[0][1] and len(changes) >= len(pairs) - 1, 'MANIFEST'
-    manifest = {'segments': [], 'rollups': [], **changes[0]}
+    manifest = {'segments': [], 'rollups': [], 'tombstones': [], **changes[0]}
     assert manifest['format'] in (1, 2)
     for edit in changes[1:]:
-        for name, add, remove in (('segments', 'add', 'remove'), ('rollups', 'addRollups', 'removeRollups')):
+        for name, add, remove in LISTS:
             gone = edit.get(remove, [])
             manifest[name] = [entry for entry in manifest[name] if entry['id'] not in gone] + edit.get(add, [])
         manifest['nextHead'] = max(manifest['nextHead'], edit.get('nextHead', 0))
@@ -469,13 +507,14 @@ def main(folder):
     for entry in manifest['segments']:
         segment = Segment(os.path.join(folder, 'segments', entry['file']))
         assert all(entry[name] == value for name, value in segment.meta.items())
+        tombstones[:] = [one for one in manifest['tombstones'] if entry['id'] < one['beforeSegment']]
         segment.read()
     chains = {}
     for name in os.listdir(os.path.join(folder, 'spool')):
         if name.endswith('.spool') and int(name[:12], 16) >= manifest['nextHead']:
             chains.setdefault(name[:12], []).append(os.path.join(folder, 'spool', name))
-    for _, paths in sorted(chains.items()):
-        read_chain(paths)
+    for head, paths in sorted(chains.items()):
+        read_chain(int(head, 16), paths, manifest)
 
 
 if __name__ == '__main__':
