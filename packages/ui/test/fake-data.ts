@@ -1,6 +1,14 @@
 // Traces for the UI's tests, made from a seed: the same on every machine and in every run.
 
-import { encodeTraceColumns, FLAG_ERROR, FLAG_LINKS } from '@spoor/core/api/trace-columns'
+import {
+  encodeTraceColumns,
+  FLAG_ERROR,
+  FLAG_LINKS,
+  FLAG_WARNINGS,
+  LINK_CHILD_OF,
+  LINK_FOLLOWS_FROM,
+  LINK_UNTYPED,
+} from '@spoor/core/api/trace-columns'
 import type { AttributeJson, SpanDetail } from '@spoor/core/api/span-detail'
 import type { TraceSummary } from '@spoor/core/api/search'
 
@@ -291,10 +299,14 @@ export function columnsOf(trace: FakeTrace): Uint8Array {
     for (const event of span.events ?? []) eventTime.push(span.start - first + event.at)
   })
   eventStart[n] = eventTime.length
+  const links = spans.flatMap((span) => span.links ?? [])
+  const linkStart = new Uint32Array(n + 1)
+  spans.forEach((span, row) => (linkStart[row + 1] = (linkStart[row] ?? 0) + (span.links?.length ?? 0)))
   return encodeTraceColumns({
     traceId: trace.traceId,
     spanCount: n,
     eventCount: eventTime.length,
+    linkCount: links.length,
     startNs: String(BASE_NS + BigInt(first)),
     services,
     names,
@@ -311,8 +323,18 @@ export function columnsOf(trace: FakeTrace): Uint8Array {
     status: Uint8Array.from(spans, (span) => (span.error === true ? 2 : 0)),
     flags: Uint8Array.from(
       spans,
-      (span) => (span.error === true ? FLAG_ERROR : 0) | (span.links === undefined ? 0 : FLAG_LINKS),
+      (span) =>
+        (span.error === true ? FLAG_ERROR : 0) |
+        (span.links === undefined ? 0 : FLAG_LINKS) |
+        ((span.detail?.warnings?.length ?? 0) > 0 ? FLAG_WARNINGS : 0),
     ),
+    linkStart,
+    linkIds: Uint8Array.from(links.flatMap((link) => [...Buffer.from(link.traceId + link.spanId, 'hex')])),
+    linkKind: Uint8Array.from(links, (link) => {
+      const type = link.attributes.find(({ key }) => key === 'opentracing.ref_type')?.value
+      if (type?.type !== 'string') return LINK_UNTYPED
+      return type.value === 'child_of' ? LINK_CHILD_OF : LINK_FOLLOWS_FROM
+    }),
   })
 }
 

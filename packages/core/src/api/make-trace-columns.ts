@@ -6,9 +6,21 @@ import { fromHex } from '../base/bytes.ts'
 import { shortTraceId } from '../base/ids.ts'
 import { NO_ADJUSTMENTS, type Adjustments, type SpanAdjustment } from '../model/adjust.ts'
 import { V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
-import { durationNs, type Span } from '../model/span.ts'
+import { durationNs, type Span, type SpanLink } from '../model/span.ts'
 import { isErrorSpan } from '../model/virtual-tags.ts'
-import { FLAG_DEBUG, FLAG_ERROR, FLAG_FIREHOSE, FLAG_LINKS, FLAG_WARNINGS, type TraceColumns } from './trace-columns.ts'
+import {
+  FLAG_DEBUG,
+  FLAG_ERROR,
+  FLAG_FIREHOSE,
+  FLAG_LINKS,
+  FLAG_WARNINGS,
+  LINK_CHILD_OF,
+  LINK_FOLLOWS_FROM,
+  LINK_UNTYPED,
+  type TraceColumns,
+} from './trace-columns.ts'
+
+const REF_TYPE = 'opentracing.ref_type'
 
 /** Numbers of texts in the order in which they first appear. */
 class Names {
@@ -65,10 +77,12 @@ export function makeTraceColumns(
     eventStart[row + 1] = event
   })
   const { clockSkew } = adjustments
+  const { linkStart, linkIds, linkKind } = linkColumns(rows)
   return {
     traceId: shortTraceId(traceId),
     spanCount: count,
     eventCount,
+    linkCount: linkKind.length,
     startNs: String(first),
     services: services.list,
     names: names.list,
@@ -84,7 +98,28 @@ export function makeTraceColumns(
     kind: Uint8Array.from(rows, ({ span }) => Math.min(span.kind, 255)),
     status: Uint8Array.from(rows, ({ span }) => Math.min(span.statusCode, 255)),
     flags: Uint8Array.from(rows, flagsOf),
+    linkStart,
+    linkIds,
+    linkKind,
   }
+}
+
+function linkColumns(rows: readonly Row[]): Pick<TraceColumns, 'linkStart' | 'linkIds' | 'linkKind'> {
+  const links = rows.flatMap(({ span }) => span.links)
+  const linkStart = new Uint32Array(rows.length + 1)
+  const linkIds = new Uint8Array(links.length * 24)
+  rows.forEach(({ span }, row) => (linkStart[row + 1] = (linkStart[row] ?? 0) + span.links.length))
+  links.forEach(({ traceId, spanId }, i) => {
+    linkIds.set(fromHex(traceId) ?? [], i * 24)
+    linkIds.set(fromHex(spanId) ?? [], i * 24 + 16)
+  })
+  return { linkStart, linkIds, linkKind: Uint8Array.from(links, linkKindOf) }
+}
+
+function linkKindOf({ attributes }: SpanLink): number {
+  const type = attributes.findLast(({ key }) => key === REF_TYPE)?.value
+  if (type === undefined) return LINK_UNTYPED
+  return type.type === 'string' && type.value === 'child_of' ? LINK_CHILD_OF : LINK_FOLLOWS_FROM
 }
 
 function flagsOf({ span, adjustment }: Row): number {

@@ -2,7 +2,7 @@
 // no more, as typed arrays, so that a trace of 100,000 spans is drawn without a JSON object per span.
 //
 // Form: "SPC1", u32 length of the JSON head, the head (UTF-8), zero bytes up to a multiple of 8, then the columns in the
-// order of COLUMNS, each starting at a multiple of 8. Little endian. Row = a span, in no promised order.
+// order of columnSizes, each starting at a multiple of 8. Little endian. Row = a span, in no promised order.
 
 //
 // Parameters: `raw=true` leaves the trace as it was sent (model/adjust.ts says what is changed else); `clockSkew` is `off`,
@@ -18,6 +18,7 @@ export interface ColumnsHead {
   traceId: string
   spanCount: number
   eventCount: number
+  linkCount: number
   /** Smallest start of all spans, Unix ns as decimal text; the columns' times count from here. */
   startNs: string
   /** Service names and span names that the columns `service` and `name` point into. */
@@ -31,6 +32,7 @@ const headSchema: v.GenericSchema<ColumnsHead> = v.object({
   traceId: v.string(),
   spanCount: v.number(),
   eventCount: v.number(),
+  linkCount: v.number(),
   startNs: v.string(),
   services: v.array(v.string()),
   names: v.array(v.string()),
@@ -49,6 +51,11 @@ export const FLAG_DEBUG = 4
 export const FLAG_FIREHOSE = 8
 export const FLAG_WARNINGS = 16 // has warnings; the span's detail says them
 
+/** What a link is, by its attribute `opentracing.ref_type`; one that has none is no reference of OpenTracing's. */
+export const LINK_CHILD_OF = 0
+export const LINK_FOLLOWS_FROM = 1
+export const LINK_UNTYPED = 2
+
 export interface TraceColumns extends ColumnsHead {
   /** ns after startNs, as shifted; exact up to 2^53. */
   readonly start: Float64Array
@@ -62,6 +69,10 @@ export interface TraceColumns extends ColumnsHead {
   readonly service: Uint32Array
   readonly name: Uint32Array
   readonly eventStart: Uint32Array
+  /** Links as sent, grouped by span as events are: 24 bytes a link, trace id, then span id; and what each is. */
+  readonly linkStart: Uint32Array
+  readonly linkIds: Uint8Array
+  readonly linkKind: Uint8Array
   /** OTLP numbers; 255 stands for larger ones. */
   readonly kind: Uint8Array
   readonly status: Uint8Array
@@ -72,7 +83,8 @@ function columnSizes(head: ColumnsHead): readonly number[] {
   const { spanCount: spans, eventCount: events } = head
   const shifts = shiftCount(head) * 8
   const times = [spans * 8, spans * 8, events * 8, shifts]
-  return [...times, spans * 16, spans * 4, spans * 4, (spans + 1) * 4, spans, spans, spans]
+  const links = [(spans + 1) * 4, head.linkCount * 24, head.linkCount]
+  return [...times, spans * 16, spans * 4, spans * 4, (spans + 1) * 4, spans, spans, spans, ...links]
 }
 
 function shiftCount(head: ColumnsHead): number {
@@ -84,8 +96,8 @@ function align8(offset: number): number {
 }
 
 export function encodeTraceColumns(trace: TraceColumns): Uint8Array {
-  const { traceId, spanCount, eventCount, startNs, services, names, clockSkew } = trace
-  const head = { traceId, spanCount, eventCount, startNs, services, names, clockSkew }
+  const { traceId, spanCount, eventCount, linkCount, startNs, services, names, clockSkew } = trace
+  const head = { traceId, spanCount, eventCount, linkCount, startNs, services, names, clockSkew }
   const text = new TextEncoder().encode(JSON.stringify(head))
   const columns = [
     trace.start,
@@ -99,6 +111,9 @@ export function encodeTraceColumns(trace: TraceColumns): Uint8Array {
     trace.kind,
     trace.status,
     trace.flags,
+    trace.linkStart,
+    trace.linkIds,
+    trace.linkKind,
   ]
   const sizes = columnSizes(head)
   let size = align8(8 + text.length)
@@ -130,8 +145,9 @@ export function decodeTraceColumns(buffer: ArrayBuffer): TraceColumns {
     at += align8(bytes)
   }
   if (at > buffer.byteLength) throw new Error('trace columns are cut short')
-  const [o0 = 0, o1 = 0, o2 = 0, o3 = 0, o4 = 0, o5 = 0, o6 = 0, o7 = 0, o8 = 0, o9 = 0, o10 = 0] = offsets
-  const n = head.spanCount
+  const [o0 = 0, o1 = 0, o2 = 0, o3 = 0, o4 = 0, o5 = 0, o6 = 0, o7 = 0, o8 = 0, o9 = 0, o10 = 0, ...more] = offsets
+  const [o11 = 0, o12 = 0, o13 = 0] = more
+  const { spanCount: n, linkCount } = head
   return {
     ...head,
     start: new Float64Array(buffer, o0, n),
@@ -145,5 +161,8 @@ export function decodeTraceColumns(buffer: ArrayBuffer): TraceColumns {
     kind: new Uint8Array(buffer, o8, n),
     status: new Uint8Array(buffer, o9, n),
     flags: new Uint8Array(buffer, o10, n),
+    linkStart: new Uint32Array(buffer, o11, n + 1),
+    linkIds: new Uint8Array(buffer, o12, linkCount * 24),
+    linkKind: new Uint8Array(buffer, o13, linkCount),
   }
 }

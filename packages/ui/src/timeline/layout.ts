@@ -1,6 +1,10 @@
 // A trace laid out for drawing: every column in pre-order (a parent stands before its children, a subtree is one run of
 // positions). Made in the worker, handed over without a copy, read by everything that draws. Never changed afterwards.
 
+import { shortTraceId } from '@spoor/core/base/ids'
+import type { ClockSkew } from '@spoor/core/model/adjust'
+import { hexAt } from '../base/ids.ts'
+
 export const MARK_ERROR = 1
 /** Some span below, at any depth, is an error. */
 export const MARK_ERROR_BELOW = 2
@@ -11,6 +15,12 @@ export const MARK_CYCLE = 8
 /** Another span of the trace has the same span id. */
 export const MARK_DUPLICATE = 16
 export const MARK_LINKS = 32
+export const MARK_WARNINGS = 64
+/** Jaeger's flags of a v1 span. */
+export const MARK_DEBUG = 128
+export const MARK_FIREHOSE = 256
+/** Its reference to the parent is a FollowsFrom: the parent did not wait for it. */
+export const MARK_FOLLOWS = 512
 
 export interface TraceLayout {
   readonly traceId: string
@@ -39,7 +49,18 @@ export interface TraceLayout {
   readonly place: Uint32Array
   readonly kind: Uint8Array
   readonly status: Uint8Array
-  readonly marks: Uint8Array
+  readonly marks: Uint16Array
+  /** Links grouped by span as events are, without those that only name the parent. */
+  readonly linkStart: Uint32Array
+  /** Position of the span they lead to, −1 where it is not in the trace. */
+  readonly linkTarget: Int32Array
+  /** 24 bytes a link: trace id, then span id. */
+  readonly linkIds: Uint8Array
+  /** LINK_CHILD_OF, LINK_FOLLOWS_FROM, LINK_UNTYPED of core/api/trace-columns. */
+  readonly linkKind: Uint8Array
+  readonly clockSkew: ClockSkew
+  /** ns by which clock skew moved the span; no entry at all where none was moved. */
+  readonly shift: Float64Array
   /** Latest end of all spans. */
   readonly end: number
   readonly maxDepth: number
@@ -67,9 +88,19 @@ export function transferables(layout: TraceLayout): ArrayBuffer[] {
 }
 
 export function spanIdAt(layout: TraceLayout, position: number): string {
-  let text = ''
-  for (let i = position * 16; i < position * 16 + 8; i++) text += (layout.ids[i] ?? 0).toString(16).padStart(2, '0')
-  return text
+  return hexAt(layout.ids, position * 16, 8)
+}
+
+/** Empty where the span names no parent. */
+export function parentIdAt(layout: TraceLayout, position: number): string {
+  const id = hexAt(layout.ids, position * 16 + 8, 8)
+  return /^0+$/.test(id) ? '' : id
+}
+
+/** Where a link leads; 16 digits for a trace id of 64 bits. */
+export function linkAt(layout: TraceLayout, link: number): { readonly traceId: string; readonly spanId: string } {
+  const { linkIds } = layout
+  return { traceId: shortTraceId(hexAt(linkIds, link * 24, 16)), spanId: hexAt(linkIds, link * 24 + 16, 8) }
 }
 
 /** First position whose span id is `id` (1 to 16 hex digits), or −1. */

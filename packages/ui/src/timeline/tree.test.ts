@@ -27,6 +27,7 @@ interface Input {
   kind: number
   error: boolean
   events: number[]
+  links: { trace: number; id: number; kind: number }[]
 }
 
 function columns(spans: readonly Input[]): TraceColumns {
@@ -42,10 +43,19 @@ function columns(spans: readonly Input[]): TraceColumns {
     events.push(...span.events)
   })
   eventStart[n] = events.length
+  const links = spans.flatMap((span) => span.links)
+  const linkStart = new Uint32Array(n + 1)
+  spans.forEach((span, row) => (linkStart[row + 1] = (linkStart[row] ?? 0) + span.links.length))
+  const linkIds = new Uint8Array(links.length * 24)
+  links.forEach(({ trace, id }, i) => {
+    new DataView(linkIds.buffer).setUint32(i * 24 + 12, trace)
+    new DataView(linkIds.buffer).setUint32(i * 24 + 20, id)
+  })
   return {
     traceId: '1',
     spanCount: n,
     eventCount: events.length,
+    linkCount: links.length,
     startNs: '0',
     services: ['a', 'B'],
     names: ['get', 'set x'],
@@ -61,10 +71,13 @@ function columns(spans: readonly Input[]): TraceColumns {
     kind: Uint8Array.from(spans, (span) => span.kind),
     status: new Uint8Array(n),
     flags: Uint8Array.from(spans, (span) => (span.error ? FLAG_ERROR : 0)),
+    linkStart,
+    linkIds,
+    linkKind: Uint8Array.from(links, (link) => link.kind),
   }
 }
 
-const ROOT: Input = { id: 1, parent: 0, start: 0, duration: 100, kind: 1, error: false, events: [] }
+const ROOT: Input = { id: 1, parent: 0, start: 0, duration: 100, kind: 1, error: false, events: [], links: [] }
 const span = (id: number, parent: number, more: Partial<Input> = {}): Input => ({ ...ROOT, id, parent, ...more })
 const lay = (...spans: Input[]): TraceLayout => layOut(columns(spans))
 const idNumber = (layout: TraceLayout, position: number): number => parseInt(spanIdAt(layout, position), 16)
@@ -79,6 +92,14 @@ const inputs = fc.array(
     kind: fc.integer({ min: 0, max: 5 }),
     error: fc.boolean(),
     events: fc.array(fc.integer({ min: 0, max: 99 }), { maxLength: 2 }),
+    links: fc.array(
+      fc.record({
+        trace: fc.integer({ min: 1, max: 3 }),
+        id: fc.integer({ min: 1, max: 16 }),
+        kind: fc.integer({ min: 0, max: 2 }),
+      }),
+      { maxLength: 2 },
+    ),
   }),
   { minLength: 1, maxLength: 24 },
 )

@@ -1,19 +1,39 @@
 // Columns in any order → a tree in pre-order, iteratively: a trace 100,000 levels deep must not overflow the stack.
 // Any input gives a tree with every span exactly once: missing parents, cycles and repeated ids are marked, never fatal.
 
-import { FLAG_ERROR, FLAG_LINKS, type TraceColumns } from '@spoor/core/api/trace-columns'
+import {
+  FLAG_DEBUG,
+  FLAG_ERROR,
+  FLAG_FIREHOSE,
+  FLAG_LINKS,
+  FLAG_WARNINGS,
+  type TraceColumns,
+} from '@spoor/core/api/trace-columns'
 import { SpanIdIndex } from './id-index.ts'
 import {
   MARK_CYCLE,
+  MARK_DEBUG,
   MARK_DUPLICATE,
   MARK_ERROR,
   MARK_ERROR_BELOW,
+  MARK_FIREHOSE,
+  MARK_FOLLOWS,
   MARK_LINKS,
   MARK_ORPHAN,
+  MARK_WARNINGS,
   type TraceLayout,
 } from './layout.ts'
+import { layOutLinks } from './links.ts'
 import { minimapBins } from './minimap-bins.ts'
 
+/** Flags of a span that are its marks as they stand. */
+const MARKS: readonly (readonly [number, number])[] = [
+  [FLAG_ERROR, MARK_ERROR],
+  [FLAG_LINKS, MARK_LINKS],
+  [FLAG_WARNINGS, MARK_WARNINGS],
+  [FLAG_DEBUG, MARK_DEBUG],
+  [FLAG_FIREHOSE, MARK_FIREHOSE],
+]
 const KIND_SERVER = 2
 const KIND_CLIENT = 3
 
@@ -165,7 +185,7 @@ function shape(columns: TraceColumns, rows: Uint32Array, links: Links) {
   const depth = new Uint32Array(count)
   const children = new Uint32Array(count)
   const place = new Uint32Array(count)
-  const marks = new Uint8Array(count)
+  const marks = new Uint16Array(count)
   const subtreeStart = gather(columns.start, rows, new Float64Array(count))
   const subtreeEnd = new Float64Array(count)
   const size = new Uint32Array(count).fill(1)
@@ -173,7 +193,9 @@ function shape(columns: TraceColumns, rows: Uint32Array, links: Links) {
   for (let i = 0; i < count; i++) {
     const row = rows[i] ?? 0
     const flags = columns.flags[row] ?? 0
-    marks[i] = (links.marks[row] ?? 0) | (flags & FLAG_ERROR ? MARK_ERROR : 0) | (flags & FLAG_LINKS ? MARK_LINKS : 0)
+    let mark = links.marks[row] ?? 0
+    for (const [flag, made] of MARKS) if ((flags & flag) !== 0) mark |= made
+    marks[i] = mark
     subtreeEnd[i] = (columns.start[row] ?? 0) + (columns.duration[row] ?? 0)
     const upRow = links.parent[row] ?? -1
     const up = upRow < 0 ? -1 : (positionOf[upRow] ?? 0)
@@ -189,10 +211,10 @@ function shape(columns: TraceColumns, rows: Uint32Array, links: Links) {
     subtreeEnd[up] = Math.max(subtreeEnd[up] ?? 0, subtreeEnd[i] ?? 0)
     if (((marks[i] ?? 0) & (MARK_ERROR | MARK_ERROR_BELOW)) !== 0) marks[up] = (marks[up] ?? 0) | MARK_ERROR_BELOW
   }
-  return { parent, depth, children, place, marks, subtreeStart, subtreeEnd, size, rootCount }
+  return { parent, depth, children, place, marks, subtreeStart, subtreeEnd, size, rootCount, positionOf }
 }
 
-function totals(service: Uint32Array, marks: Uint8Array, serviceCount: number) {
+function totals(service: Uint32Array, marks: Uint16Array, serviceCount: number) {
   const serviceSpans = new Uint32Array(serviceCount)
   const serviceErrors = new Uint32Array(serviceCount)
   let errorCount = 0
@@ -213,7 +235,9 @@ export function layOut(columns: TraceColumns): TraceLayout {
   const links = linkParents(columns)
   cutCycles(columns, links)
   const rows = preOrder(links.parent, startOrder(columns))
-  const shaped = shape(columns, rows, links)
+  const { positionOf, ...shaped } = shape(columns, rows, links)
+  const { follows, ...references } = layOutLinks(columns, rows, positionOf)
+  for (const position of follows) shaped.marks[position] = (shaped.marks[position] ?? 0) | MARK_FOLLOWS
   const count = rows.length
   const ids = new Uint8Array(count * 16)
   for (let i = 0; i < count; i++) ids.set(columns.ids.subarray((rows[i] ?? 0) * 16, (rows[i] ?? 0) * 16 + 16), i * 16)
@@ -231,7 +255,10 @@ export function layOut(columns: TraceColumns): TraceLayout {
     name: gather(columns.name, rows, new Uint32Array(count)),
     kind: gather(columns.kind, rows, new Uint8Array(count)),
     status: gather(columns.status, rows, new Uint8Array(count)),
+    clockSkew: columns.clockSkew,
+    shift: columns.shift.length === 0 ? new Float64Array(0) : gather(columns.shift, rows, new Float64Array(count)),
     ...gatherEvents(columns, rows),
+    ...references,
     ...shaped,
     ...totals(service, shaped.marks, columns.services.length),
     end: shaped.subtreeEnd.reduce((a, b) => Math.max(a, b), 0),

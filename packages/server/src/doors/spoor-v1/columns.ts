@@ -7,6 +7,9 @@ import {
   FLAG_FIREHOSE,
   FLAG_LINKS,
   FLAG_WARNINGS,
+  LINK_CHILD_OF,
+  LINK_FOLLOWS_FROM,
+  LINK_UNTYPED,
   type TraceColumns,
 } from '@spoor/core/api/trace-columns'
 import { fromHex } from '@spoor/core/base/bytes'
@@ -14,12 +17,14 @@ import { shortTraceId } from '@spoor/core/base/ids'
 import { NO_ADJUSTMENTS, type Adjustments, type SpanAdjustment } from '@spoor/core/model/adjust'
 import { V1_DEBUG, V1_FIREHOSE } from '@spoor/core/model/internal-attributes'
 import { KeyValue } from '../../wire/jaeger/key-value.ts'
+import { LinkFields } from '../../wire/jaeger/references.ts'
 import { SpecialAttributes } from '../../wire/jaeger/special-attributes.ts'
 import * as field from '../../wire/otlp/fields.ts'
 import { type SpanFields, type SpanGroup, type SpanVisitor, SpanWalker } from '../../wire/otlp/span-fields.ts'
 import { durationNs, isError, serviceOf, startNs, textOf } from './read-fields.ts'
 
 const NO_ID = new Uint8Array(8)
+const NO_TRACE_ID = new Uint8Array(16)
 
 /** Numbers of texts in the order in which they first appear. */
 class Names {
@@ -50,9 +55,13 @@ class Collector implements SpanVisitor {
   readonly flags: number[] = []
   readonly ids: Uint8Array[] = []
   readonly shifts: number[] = []
+  readonly linkStart: number[] = [0]
+  readonly linkIds: Uint8Array[] = []
+  readonly linkKind: number[] = []
   readonly #adjustments: Adjustments
   readonly #kv = new KeyValue()
   readonly #special = new SpecialAttributes()
+  readonly #link = new LinkFields()
   #current = ''
   #row = 0
 
@@ -81,6 +90,19 @@ class Collector implements SpanVisitor {
     this.ids.push(idOf(f.bytes, f.spanIdAt, spanId), idOf(f.bytes, f.parentAt, parentSpanId))
     for (let i = 0; i < f.events.count; i++) this.events.push(eventTime(f, i) + moved)
     this.eventStart.push(this.events.length)
+    for (let i = 0; i < f.links.count; i++) this.#addLink(f, i)
+    this.linkStart.push(this.linkKind.length)
+  }
+
+  #addLink(f: SpanFields, i: number): void {
+    const link = this.#link
+    link.read(f.reader, f.links.from(i), f.links.to(i))
+    const { traceIdAt, typed, childOf } = link
+    this.linkIds.push(
+      traceIdAt < 0 ? NO_TRACE_ID : f.bytes.subarray(traceIdAt, traceIdAt + 16),
+      idOf(f.bytes, link.spanIdAt, undefined),
+    )
+    this.linkKind.push(typed ? (childOf ? LINK_CHILD_OF : LINK_FOLLOWS_FROM) : LINK_UNTYPED)
   }
 
   #flags(f: SpanFields, adjustment: SpanAdjustment | undefined): number {
@@ -131,10 +153,13 @@ export function traceColumns(
   const first = c.starts.reduce((a, b) => (b < a ? b : a), c.starts[0] ?? 0n)
   const ids = new Uint8Array(c.ids.length * 8)
   c.ids.forEach((id, i) => ids.set(id, i * 8))
+  const linkIds = new Uint8Array(c.linkKind.length * 24)
+  c.linkIds.forEach((id, i) => linkIds.set(id, (i >> 1) * 24 + (i & 1) * 16))
   return {
     traceId: shortTraceId(traceId),
     spanCount: c.starts.length,
     eventCount: c.events.length,
+    linkCount: c.linkKind.length,
     startNs: String(first),
     services: c.services.list,
     names: c.names.list,
@@ -150,5 +175,8 @@ export function traceColumns(
     kind: Uint8Array.from(c.kind),
     status: Uint8Array.from(c.status),
     flags: Uint8Array.from(c.flags),
+    linkStart: Uint32Array.from(c.linkStart),
+    linkIds,
+    linkKind: Uint8Array.from(c.linkKind),
   }
 }

@@ -21,7 +21,7 @@ const COMMA = 0x2c
 const PARENT = -1
 
 /** One link: ids as offsets in its bytes, -1 where absent. The same object serves one after another. */
-class LinkFields {
+export class LinkFields {
   bytes: Uint8Array = new Uint8Array(0)
   traceIdAt = -1
   spanIdAt = -1
@@ -74,9 +74,9 @@ class LinkFields {
 
 export interface ReferenceOptions {
   /** As Jaeger's adjusters have it: no reference to trace id 0, and first the one that makes the parent. */
-  readonly adjusted: boolean
+  adjusted: boolean
   /** 16 digits that take the place of the parent's id. */
-  readonly parentSpanId: string | undefined
+  parentSpanId: string | undefined
   /** Takes what was removed. */
   readonly warnings: string[]
 }
@@ -97,6 +97,10 @@ export class ReferenceWriter {
 
   /** The members of the list. */
   write(f: SpanFields, options: ReferenceOptions): void {
+    if (f.links.count === 0 && options.parentSpanId === undefined) {
+      this.#parentAlone(f)
+      return
+    }
     const order = this.#order
     order.length = 0
     this.#parent = undefined
@@ -110,6 +114,17 @@ export class ReferenceWriter {
       if (i > 0) this.#out.byte(COMMA)
       this.#reference(f, order[i] as number, options.parentSpanId)
     }
+  }
+
+  /** What nearly all spans have. */
+  #parentAlone(f: SpanFields): void {
+    if (f.parentAt < 0) return
+    const out = this.#out
+    out.raw(CHILD_OF_REFERENCE)
+    writeTraceId(out, f.bytes, f.traceIdAt)
+    out.raw(SPAN_ID)
+    writeSpanId(out, f.bytes, f.parentAt)
+    out.raw(REFERENCE_END)
   }
 
   #links(f: SpanFields, { adjusted, warnings }: ReferenceOptions): void {
