@@ -12,6 +12,8 @@ import type { Selection } from './url-state.ts'
 /** From this many edges on only those of the chosen service have their numbers drawn. */
 export const MANY_LABELS = 120
 
+/** About the width of a letter of an edge's numbers. */
+const LETTER_PX = 6.4
 /** Share of errors from which on an edge is drawn as one that fails. */
 const FAILING = 0.01
 
@@ -80,9 +82,18 @@ const Edge = memo(function Edge({ placed, edge, tone, labelled }: EdgeProps) {
       <path className="map-head" d={arrowHead(placed.points, width)} />
       <path className="map-hit" d={path} />
       {labelled && (
-        <text className="map-number" x={middle.x} y={middle.y + LABEL_HEIGHT / 4}>
-          {label}
-        </text>
+        <>
+          <rect
+            className="map-plate"
+            x={middle.x - (label.length * LETTER_PX) / 2}
+            y={middle.y - LABEL_HEIGHT / 2}
+            width={label.length * LETTER_PX}
+            height={LABEL_HEIGHT}
+          />
+          <text className="map-number" x={middle.x} y={middle.y + LABEL_HEIGHT / 4}>
+            {label}
+          </text>
+        </>
       )}
     </g>
   )

@@ -12,8 +12,6 @@ const PROPERTIES = [
   'font-size',
   'font-weight',
   'text-anchor',
-  'paint-order',
-  'stroke-linejoin',
   'visibility',
 ]
 
