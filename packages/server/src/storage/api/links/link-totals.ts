@@ -40,22 +40,25 @@ export class LinkTotals {
 
   /** `hour`: Unix hours. */
   add(hour: number, parent: number, child: number, calls: number, errors: number): void {
+    const link = this.link(hour, parent, child)
+    link.calls += calls
+    link.errors += errors
+  }
+
+  /** To be counted in; it stays the same one. */
+  link(hour: number, parent: number, child: number): LinkCount {
     let links = this.#hours.get(hour)
     if (links === undefined) {
       links = new Map()
       this.#hours.set(hour, links)
     }
     const key = parent * 0x400_0000 + child
-    const link = links.get(key)
+    let link = links.get(key)
     if (link === undefined) {
-      links.set(key, { parent, child, calls, errors })
-      return
+      link = { parent, child, calls: 0, errors: 0 }
+      links.set(key, link)
     }
-    link.calls += calls
-    link.errors += errors
-    if (link.calls !== 0 || link.errors !== 0) return
-    links.delete(key)
-    if (links.size === 0) this.#hours.delete(hour)
+    return link
   }
 
   clear(): void {

@@ -3,17 +3,14 @@
 
 import { LinkTotals, Names } from '../../api/links/link-totals.ts'
 import type { RowErrors } from '../../api/links/row-errors.ts'
-import { traceFingerprint } from '../format.ts'
 import type { Head } from '../head.ts'
 import type { Segment } from '../segment.ts'
 import { mergeCells, type Overflow, type RollupCell } from './cells.ts'
 import { addPiece, joinFingerprints, type TraceKey, withoutDamaged } from './earlier.ts'
+import { HeadTraces } from './head-traces.ts'
 import { RedCounter } from './red-counter.ts'
 import { SmallTrace } from './small-trace.ts'
 import { headErrors, HeadRows, TraceRows } from './trace-rows.ts'
-
-/** Numbers of runs share the 53 bits of a double with a fingerprint: as many as a head may have spans. */
-const MAX_RUNS = 0x20_0000
 
 export interface RollupRequest {
   readonly head: Head
@@ -38,121 +35,106 @@ export class RollupMaker {
     const traces = new HeadTraces(head, rows)
     let links: RollupCell[] = []
     withoutDamaged(segments, onDamage, (earlier, reading) => {
-      links = countLinks(head, traces, errors, earlier, reading)
+      links = new HeadCalls(traces, errors).count(earlier, reading)
     })
     return mergeCells([...this.#red.cells(), ...links], overflow)
   }
 }
 
-/** The rows by trace, sorted by fingerprint. A trace may stand in several runs of rows. */
-class HeadTraces {
-  readonly head: Head
-  readonly rows: Uint32Array
-  /** Runs in order of fingerprint: where each begins and ends in the rows. */
-  readonly from: Uint32Array
-  readonly to: Uint32Array
-  readonly fingerprints: Uint32Array
-
-  constructor(head: Head, rows: Uint32Array) {
-    this.head = head
-    this.rows = rows
-    const starts: number[] = []
-    for (let i = 0; i < rows.length; i++)
-      if (i === 0 || !sameTrace(head, rows[i - 1] as number, rows[i] as number)) starts.push(i)
-    const keys = new Float64Array(starts.length)
-    for (const [run, start] of starts.entries()) {
-      const at = (rows[start] as number) * 8
-      keys[run] = traceFingerprint(head.ids[at + 2] as number, head.ids[at + 3] as number) * MAX_RUNS + run
-    }
-    keys.sort()
-    this.from = new Uint32Array(starts.length)
-    this.to = new Uint32Array(starts.length)
-    this.fingerprints = new Uint32Array(starts.length)
-    for (const [i, key] of keys.entries()) {
-      const run = key % MAX_RUNS
-      this.from[i] = starts[run] as number
-      this.to[i] = starts[run + 1] ?? rows.length
-      this.fingerprints[i] = Math.floor(key / MAX_RUNS)
-    }
-  }
-
-  /** Runs with the fingerprint of run `first`, by trace: mostly one of one. */
-  group(first: number): readonly (readonly number[])[] {
-    const groups: number[][] = []
-    for (let i = first; i < this.from.length && this.fingerprints[i] === this.fingerprints[first]; i++) {
-      const row = this.rows[this.from[i] as number] as number
-      const known = groups.find(([run]) =>
-        sameTrace(this.head, this.rows[this.from[run as number] as number] as number, row),
-      )
-      if (known === undefined) groups.push([i])
-      else known.push(i)
-    }
-    return groups
-  }
+interface Hit {
+  readonly segment: Segment
+  readonly piece: number
 }
 
-function sameTrace(head: Head, a: number, b: number): boolean {
-  const { ids } = head
-  for (let word = 0; word < 4; word++) if (ids[a * 8 + word] !== ids[b * 8 + word]) return false
-  return head.tenantOf(a) === head.tenantOf(b)
-}
+/** Counts the calls of one head. */
+class HeadCalls {
+  readonly #traces: HeadTraces
+  readonly #names = new Names()
+  readonly #source: HeadRows
+  readonly #trace: TraceRows
+  readonly #small = new SmallTrace()
+  readonly #tenants: readonly string[]
+  readonly #totals = new Map<number, LinkTotals>()
+  /** By place of the fingerprint. */
+  readonly #hits = new Map<number, Hit[]>()
 
-function countLinks(
-  head: Head,
-  traces: HeadTraces,
-  errors: RowErrors,
-  earlier: readonly Segment[],
-  reading: (segment: Segment) => void,
-): RollupCell[] {
-  const hits = new Map<number, { readonly segment: Segment; readonly piece: number }[]>()
-  for (const segment of earlier) {
-    reading(segment)
-    joinFingerprints(traces.fingerprints, segment, (place, piece) => {
-      const found = hits.get(place)
-      if (found === undefined) hits.set(place, [{ segment, piece }])
-      else found.push({ segment, piece })
-    })
+  constructor(traces: HeadTraces, errors: RowErrors) {
+    const { head } = traces
+    this.#traces = traces
+    this.#source = new HeadRows(head, this.#names, errors)
+    this.#trace = new TraceRows(this.#names)
+    this.#tenants = Array.from({ length: head.tenantCount }, (_, i) => head.tenantName(i))
   }
-  const names = new Names()
-  const source = new HeadRows(head, names, errors)
-  const trace = new TraceRows(names)
-  const small = new SmallTrace()
-  const totals = new Map<number, LinkTotals>()
-  const tenants = Array.from({ length: head.tenantCount }, (_, i) => head.tenantName(i))
-  const count = (runs: readonly number[]): void => {
-    const [first] = runs as readonly [number]
-    const row = traces.rows[traces.from[first] as number] as number
-    const tenant = head.tenantOf(row)
-    const key: TraceKey = { tenant: tenants[tenant] ?? '', ids: head.ids, at: row * 8 }
-    trace.clear()
-    for (const { segment, piece } of hits.get(first) ?? []) {
+
+  /** `reading` is told which segment is being read. */
+  count(earlier: readonly Segment[], reading: (segment: Segment) => void): RollupCell[] {
+    const { fingerprints, runAt, runs } = this.#traces
+    for (const segment of earlier) {
       reading(segment)
-      addPiece(trace, segment, piece, key)
+      joinFingerprints(fingerprints, segment, (place, piece) => {
+        const found = this.#hits.get(place)
+        if (found === undefined) this.#hits.set(place, [{ segment, piece }])
+        else found.push({ segment, piece })
+      })
     }
-    const known = trace.count
-    const from = traces.from[first] as number
-    const to = traces.to[first] as number
-    if (known === 0 && runs.length === 1 && isOneService(source, traces.rows, from, to)) return
-    const sum = totals.get(tenant) ?? new LinkTotals()
-    totals.set(tenant, sum)
-    if (known === 0 && runs.length === 1 && small.count(source, traces.rows, from, to, sum)) return
-    for (const run of runs)
-      for (let i = traces.from[run] as number; i < (traces.to[run] as number); i++)
-        trace.addHeadRow(source, traces.rows[i] as number)
-    trace.addTo(sum, known)
+    /** Runs that are a trace by themselves are counted in their order, in which their rows lie close together. */
+    const joined = new Uint8Array(runs)
+    for (let place = 0; place < runs; place++) {
+      const shared =
+        fingerprints[place] === fingerprints[place + 1] ||
+        (place > 0 && fingerprints[place] === fingerprints[place - 1]) ||
+        this.#hits.has(place)
+      if (shared) joined[runAt[place] as number] = 1
+    }
+    for (let run = 0; run < runs; run++) if (joined[run] === 0) this.#alone(run)
+    for (let place = 0; place < runs; place++) {
+      if (joined[runAt[place] as number] === 0) continue
+      if (place > 0 && fingerprints[place] === fingerprints[place - 1]) continue
+      for (const places of this.#traces.group(place)) this.#join(places, reading)
+    }
+    return [...this.#totals].flatMap(([tenant, sum]) => linkCells(this.#tenants[tenant] ?? '', sum, this.#names))
   }
-  for (let i = 0; i < traces.from.length; i++) {
-    if (i > 0 && traces.fingerprints[i] === traces.fingerprints[i - 1]) continue
-    if (traces.fingerprints[i] !== traces.fingerprints[i + 1]) count([i])
-    else for (const runs of traces.group(i)) count(runs)
-  }
-  return [...totals].flatMap(([tenant, sum]) => linkCells(tenants[tenant] ?? '', sum, names))
-}
 
-function isOneService(source: HeadRows, rows: Uint32Array, from: number, to: number): boolean {
-  const service = source.service(rows[from] as number)
-  for (let i = from + 1; i < to; i++) if (source.service(rows[i] as number) !== service) return false
-  return true
+  #sum(tenant: number): LinkTotals {
+    const sum = this.#totals.get(tenant) ?? new LinkTotals()
+    this.#totals.set(tenant, sum)
+    return sum
+  }
+
+  #alone(run: number): void {
+    const { rows, starts, head } = this.#traces
+    const from = starts[run] as number
+    const to = starts[run + 1] as number
+    if (to - from < 2) return
+    const sum = this.#sum(head.tenantOf(rows[from] as number))
+    if (this.#small.count(this.#source, rows, from, to, sum)) return
+    this.#trace.clear()
+    this.#addRun(run)
+    this.#trace.addTo(sum, 0)
+  }
+
+  #addRun(run: number): void {
+    const { rows, starts } = this.#traces
+    for (let i = starts[run] as number; i < (starts[run + 1] as number); i++)
+      this.#trace.addHeadRow(this.#source, rows[i] as number)
+  }
+
+  /** A trace that stands in several runs, or in segments too. */
+  #join(places: readonly number[], reading: (segment: Segment) => void): void {
+    const { head, runAt } = this.#traces
+    const [first] = places as readonly [number]
+    const row = this.#traces.rowOf(runAt[first] as number)
+    const tenant = head.tenantOf(row)
+    const key: TraceKey = { tenant: this.#tenants[tenant] ?? '', ids: head.ids, at: row * 8 }
+    this.#trace.clear()
+    for (const { segment, piece } of this.#hits.get(first) ?? []) {
+      reading(segment)
+      addPiece(this.#trace, segment, piece, key)
+    }
+    const known = this.#trace.count
+    for (const place of places) this.#addRun(runAt[place] as number)
+    this.#trace.addTo(this.#sum(tenant), known)
+  }
 }
 
 /** Totals as cells without operations. */
