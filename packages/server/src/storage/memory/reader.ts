@@ -187,7 +187,7 @@ export class MemoryReader implements SpanReader {
   #delete(name: string, target: DeleteTarget): void {
     const held = this.#tenants.get(name)
     if (held === undefined) return
-    for (const trace of [...held.traces.values()]) {
+    for (const trace of held.traces.values()) {
       if ('service' in target) this.#deleteOf(trace, target)
       else if ('traceIds' in target && !target.traceIds.includes(trace.traceId)) continue
       if ('service' in target && trace.parts.some(({ rows }) => rows.length > 0)) continue

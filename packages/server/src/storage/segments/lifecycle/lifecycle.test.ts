@@ -347,6 +347,28 @@ describe('retention', () => {
     expect(segmentFiles()).toEqual([])
   })
 
+  test('keeping only errors changes no rate and no dependency', async () => {
+    const spans = tracesOfThreeKinds(makeSpans(17, 300, '128 bit', NOW).spans)
+    await segmentsOf([spans.slice(0, 100), spans.slice(100, 200), spans.slice(200)])
+    const rules = [{ errors: true, keepMs: 240 * HOUR }]
+    const store = await open({ config: { retentionMs: HOUR, retentionRules: rules } })
+    const counts = async (): Promise<unknown[]> => [
+      await store.reader.red?.({ tenant: '', startMinNs: 0n, startMaxNs: (1n << 64n) - 1n, services: [] }),
+      await store.reader.dependencies('', 0n, (1n << 64n) - 1n),
+      await store.reader.services(''),
+    ]
+    const before = await counts()
+    expect(before[0]).not.toEqual([])
+    vi.setSystemTime(START_MS + 48 * HOUR)
+    await store.reader.admin?.maintain()
+    const failed = new Set(spans.filter(({ statusCode }) => statusCode === 2).map((span) => span.traceId))
+    await expectOnly(
+      store,
+      spans.filter((span) => failed.has(span.traceId)),
+    )
+    expect(await counts()).toEqual(before)
+  })
+
   test('room on the disk: the oldest go first, then spans are refused, reads go on, and writing does when there is room', async () => {
     const groups = groupsOf(12, 4, 50)
     await segmentsOf(
@@ -425,16 +447,12 @@ describe('faults', () => {
     for (let failing = 0; failing < 12; failing++) {
       prepared()
       let operations = 0
+      let armed = false
       const disk = faultyDisk(nodeDisk(), () =>
-        operations++ === failing ? { code: 'ENOSPC', bytesWritten: 3 } : undefined,
+        armed && operations++ === failing ? { code: 'ENOSPC', bytesWritten: 3 } : undefined,
       )
-      const store = await open({
-        disk: {
-          ...disk,
-          create: (path) => (path.endsWith('writable.tmp') ? nodeDisk() : disk).create(path),
-          remove: (path) => (path.endsWith('.tmp') ? nodeDisk() : disk).remove(path),
-        },
-      })
+      const store = await open({ disk })
+      armed = true
       await store.reader.admin?.maintain().catch(() => undefined)
       await store.reader.admin?.maintain()
       expect((await manifest()).segments.length).toBe(2)
