@@ -2,7 +2,7 @@
 // beside reading. Prints the median and the best of some rounds, as JSON; run it alone on a quiet machine.
 
 import type { Attribute, Resource, Scope, Span } from '@spoor/core/model/span'
-import { adjustBytes } from 'spoor/query/adjust/trace-shape'
+import { createAdjuster } from 'spoor/query/adjust/trace-shape'
 import { writeAnswer } from 'spoor/wire/jaeger/trace-writer'
 import { encodeTraces } from 'spoor/wire/otlp/encode'
 
@@ -102,7 +102,7 @@ function trace(): Uint8Array {
 }
 
 const bytes = trace()
-const options = { adjust: (of: Uint8Array) => adjustBytes(of, 0), errors: [] }
+const options = { adjust: createAdjuster(0), errors: [] }
 const times: number[] = []
 let size = 0
 for (let round = 0; round < ROUNDS; round++) {

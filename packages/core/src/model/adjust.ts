@@ -66,16 +66,49 @@ const SERVER = 2
 const CLIENT = 3
 const DUPLICATE = 'duplicate span IDs; skipping clock skew adjustment'
 
+/** Memory that serves one trace after another; most are small, and making it would cost more than using it. */
+export class Scratch {
+  readonly table: IdTable = new IdTable()
+  /** By row, the first span that has its id; -1 for a span that is dropped. */
+  first: Int32Array = new Int32Array(0)
+  /** Spans as a forest: the parent's row or -1, and the children of each as a chain that ends with -1. */
+  parent: Int32Array = new Int32Array(0)
+  firstChild: Int32Array = new Int32Array(0)
+  nextChild: Int32Array = new Int32Array(0)
+  skew: Float64Array = new Float64Array(0)
+  shift: Float64Array = new Float64Array(0)
+
+  /** Room for so many spans, none of which has a place in the forest. */
+  begin(count: number): void {
+    if (this.first.length < count) {
+      const room = count * 2
+      this.first = new Int32Array(room)
+      this.parent = new Int32Array(room)
+      this.firstChild = new Int32Array(room)
+      this.nextChild = new Int32Array(room)
+      this.skew = new Float64Array(room)
+      this.shift = new Float64Array(room)
+    }
+    this.first.fill(0, 0, count)
+    this.parent.fill(-1, 0, count)
+    this.firstChild.fill(-1, 0, count)
+    this.nextChild.fill(-1, 0, count)
+    this.skew.fill(0, 0, count)
+    this.shift.fill(0, 0, count)
+  }
+}
+
 /** `maxSkewNs`: see ClockSkew.maxNs. */
-export function adjustTrace(shape: TraceShape, maxSkewNs: number): Adjustments {
-  const changes = new Changes(shape)
-  let table = changes.uniqueIds()
+export function adjustTrace(shape: TraceShape, maxSkewNs: number, scratch: Scratch = new Scratch()): Adjustments {
+  scratch.begin(shape.count)
+  const changes = new Changes(shape, scratch)
+  changes.uniqueIds()
   if (changes.hasDuplicates) {
     changes.dropCopies()
-    changes.separateSharedIds(table)
-    table = changes.uniqueIds()
+    changes.separateSharedIds()
+    changes.uniqueIds()
   }
-  const clockSkew = correctClockSkew(changes, table, maxSkewNs)
+  const clockSkew = correctClockSkew(changes, scratch, maxSkewNs)
   return { spans: changes.result, clockSkew }
 }
 
@@ -93,15 +126,17 @@ class Changes {
   readonly result = new Map<number, Change>()
   ids: Uint32Array
   parents: Uint32Array
-  /** By row, the first span that has its id; -1 for a span that is dropped. */
+  /** See Scratch. */
   readonly first: Int32Array
+  readonly #table: IdTable
   hasDuplicates = false
 
-  constructor(shape: TraceShape) {
+  constructor(shape: TraceShape, { first, table }: Scratch) {
     this.shape = shape
     this.ids = shape.ids
     this.parents = shape.parents
-    this.first = new Int32Array(shape.count)
+    this.first = first.subarray(0, shape.count)
+    this.#table = table
   }
 
   of(span: number): Change {
@@ -113,17 +148,17 @@ class Changes {
     return change
   }
 
-  /** Fills `first`. */
-  uniqueIds(): IdTable {
-    const table = new IdTable(this.ids)
+  /** Fills the table and `first`. */
+  uniqueIds(): void {
+    const table = this.#table
     const { first } = this
+    table.reset(this.ids, first.length)
     for (let span = 0; span < first.length; span++) {
       if (first[span] === -1) continue
       const known = table.add(span)
       first[span] = known
       if (known !== span) this.hasDuplicates = true
     }
-    return table
   }
 
   dropCopies(): void {
@@ -148,8 +183,9 @@ class Changes {
    * A server span whose id is also a client's: it gets the smallest id that nobody has, its children follow it, and the
    * client becomes its parent.
    */
-  separateSharedIds(table: IdTable): void {
+  separateSharedIds(): void {
     const { first, shape } = this
+    const table = this.#table
     const clients = new Set<number>()
     first.forEach((known, span) => {
       if (known >= 0 && shape.kinds[span] === CLIENT) clients.add(known)
@@ -165,7 +201,7 @@ class Changes {
       renamed.set(known, last)
       this.#rename(span, last)
     }
-    if (renamed.size > 0) this.#moveChildren(table, renamed)
+    if (renamed.size > 0) this.#moveChildren(renamed)
   }
 
   #rename(span: number, low: number): void {
@@ -182,9 +218,10 @@ class Changes {
     change.spanId = idText(ids, span)
   }
 
-  #moveChildren(table: IdTable, renamed: ReadonlyMap<number, number>): void {
+  #moveChildren(renamed: ReadonlyMap<number, number>): void {
     const { first, shape } = this
-    // The table reads ids where they were when it was made: those of the shape.
+    // The table reads ids where they were when it was filled: those of the shape.
+    const table = this.#table
     for (let span = 0; span < first.length; span++) {
       if (first[span] === -1 || this.result.get(span)?.spanId !== undefined) continue
       const high = shape.parents[span * 2] as number
@@ -207,21 +244,10 @@ function hex8(word: number): string {
   return word.toString(16).padStart(8, '0')
 }
 
-/** Spans as a forest: the children of each as a chain. */
-interface Forest {
-  readonly roots: number[]
-  readonly parent: Int32Array
-  readonly firstChild: Int32Array
-  readonly nextChild: Int32Array
-}
-
-/** Only the first of several spans with one id has a place in it. */
-function plant(changes: Changes, table: IdTable): Forest {
+/** Plants the forest and gives its roots. Only the first of several spans with one id has a place in it. */
+function plant(changes: Changes, { table, parent, firstChild, nextChild }: Scratch): number[] {
   const { first, parents } = changes
   const count = first.length
-  const parent = new Int32Array(count).fill(-1)
-  const firstChild = new Int32Array(count).fill(-1)
-  const nextChild = new Int32Array(count).fill(-1)
   const roots: number[] = []
   for (let span = 0; span < count; span++) {
     if (first[span] !== span) {
@@ -242,20 +268,18 @@ function plant(changes: Changes, table: IdTable): Forest {
       firstChild[found] = span
     }
   }
-  return { roots, parent, firstChild, nextChild }
+  return roots
 }
 
 /**
  * From the roots down: a span on another host than the shift above it was found for, or on an unknown one, is compared with
  * its parent as shifted. Others move with it. What is in a cycle is never reached and stays.
  */
-function correctClockSkew(changes: Changes, table: IdTable, maxNs: number): ClockSkew {
-  const { roots, parent, firstChild, nextChild } = plant(changes, table)
+function correctClockSkew(changes: Changes, scratch: Scratch, maxNs: number): ClockSkew {
+  const { parent, firstChild, nextChild, skew, shift } = scratch
   const { hosts } = changes.shape
-  const skew = new Float64Array(parent.length)
-  const shift = new Float64Array(parent.length)
   const summary = { maxNs, skewedSpans: 0, shiftedSpans: 0, largestNs: 0 }
-  const stack = roots
+  const stack = plant(changes, scratch)
   for (let span = stack.pop(); span !== undefined; span = stack.pop()) {
     const above = parent[span] as number
     if (above >= 0) {

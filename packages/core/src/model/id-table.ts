@@ -3,17 +3,21 @@
 
 export class IdTable {
   /** Two words a span: upper and lower half of its id. */
-  readonly #ids: Uint32Array
-  readonly #slots: Int32Array
-  readonly #shift: number
+  #ids: Uint32Array = new Uint32Array(0)
+  #slots: Int32Array = new Int32Array(0)
+  #shift = 0
   readonly #a = oddNumber()
   readonly #b = oddNumber()
 
-  constructor(ids: Uint32Array) {
-    const bits = Math.max(Math.ceil(Math.log2(ids.length + 1)), 4)
+  /** Empties the table for other ids, of `count` spans. Reads `ids` as they are whenever it is asked. */
+  reset(ids: Uint32Array, count: number): void {
+    const bits = Math.max(33 - Math.clz32(count), 4)
     this.#ids = ids
-    this.#slots = new Int32Array(2 ** bits).fill(-1)
-    this.#shift = 32 - bits
+    const size = 2 ** bits
+    // A table much larger than needed would cost more to empty than a new one to make.
+    if (this.#slots.length < size || this.#slots.length > size * 4) this.#slots = new Int32Array(size)
+    this.#slots.fill(-1)
+    this.#shift = Math.clz32(this.#slots.length) + 1
   }
 
   /** Adds a span; the first one added with its id, which is the span itself where there was none. */

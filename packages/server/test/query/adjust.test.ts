@@ -9,7 +9,7 @@ import { spansArbitrary } from '@spoor/testkit/trace-gen/arbitrary'
 import type { AnyValue, Span } from '@spoor/core/model/span'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { adjustBytes } from '../../src/query/adjust/trace-shape.ts'
+import { createAdjuster } from '../../src/query/adjust/trace-shape.ts'
 import { writeAnswer } from '../../src/wire/jaeger/trace-writer.ts'
 import { decodeTraces } from '../../src/wire/otlp/decode.ts'
 import { encodeTraces } from '../../src/wire/otlp/encode.ts'
@@ -38,7 +38,7 @@ interface V1Span {
 
 function answer(spans: readonly Span[], maxNs: number): V1Answer {
   const trace = { traceId: spans[0]?.traceId ?? '', bytes: encodeTraces(spans) }
-  const pieces = writeAnswer([trace], { adjust: (bytes) => adjustBytes(bytes, maxNs), errors: [] })
+  const pieces = writeAnswer([trace], { adjust: createAdjuster(maxNs), errors: [] })
   return JSON.parse(Buffer.concat([...pieces]).toString()) as V1Answer
 }
 
@@ -119,9 +119,9 @@ test('a chain of 100,000 spans, and as many with one id, neither exhaust the sta
       endNs: T0 + BigInt(i),
     }),
   )
-  expect(adjustBytes(encodeTraces(chain), SECOND).clockSkew.shiftedSpans).toBe(99_999)
+  expect(createAdjuster(SECOND)(encodeTraces(chain)).clockSkew.shiftedSpans).toBe(99_999)
   const same = chain.map((span) => ({ ...span, spanId: spanId(1), parentSpanId: '' }))
-  expect(adjustBytes(encodeTraces(same), SECOND).spans.size).toBe(99_999)
+  expect(createAdjuster(SECOND)(encodeTraces(same)).spans.size).toBe(99_999)
 })
 
 test('bytes and spans give the same adjustments', () => {
@@ -153,7 +153,7 @@ test('bytes and spans give the same adjustments', () => {
         }
       })
       const bytes = encodeTraces(spans)
-      expect(adjustSpans(decodeTraces(bytes), 2000)).toEqual(adjustBytes(bytes, 2000))
+      expect(adjustSpans(decodeTraces(bytes), 2000)).toEqual(createAdjuster(2000)(bytes))
     }),
   )
 })

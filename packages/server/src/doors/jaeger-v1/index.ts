@@ -15,7 +15,7 @@ import {
   type QueryParameters,
   wantsPretty,
 } from '../../query/jaeger-search.ts'
-import { adjustBytes } from '../../query/adjust/trace-shape.ts'
+import { createAdjuster } from '../../query/adjust/trace-shape.ts'
 import { findDependencies } from '../../query/dependency-query.ts'
 import { createExplain } from '../../query/query-service.ts'
 import type { Explain, QueryService } from '../../query/service.ts'
@@ -50,7 +50,7 @@ export const jaegerV1: DoorPlugin<unknown> = {
   register(app, _config, { query, maxClockSkewNs }) {
     /** Jaeger's adjusters, or none where the request asks for traces as they were sent. */
     const adjusters = (request: FastifyRequest): AdjustTrace =>
-      parseFlag(parametersOf(request), 'raw') ? undefined : (bytes) => adjustBytes(bytes, maxClockSkewNs)
+      parseFlag(parametersOf(request), 'raw') ? undefined : createAdjuster(maxClockSkewNs)
     get(app, '/api/services', async (request, reply) => {
       const names = await query.services(tenantOf(request))
       return await sendList(request, reply, names)

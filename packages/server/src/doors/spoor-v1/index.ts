@@ -2,18 +2,22 @@
 // and one span with nothing left out. Takes Jaeger's search parameters; errors have Jaeger's envelope.
 
 import { adjustedDetail } from '@spoor/core/api/make-span-detail'
+import type { FindAnswer } from '@spoor/core/api/find'
 import { COLUMNS_CONTENT_TYPE, encodeTraceColumns } from '@spoor/core/api/trace-columns'
 import type { SpanDetail, SpanDetailAnswer } from '@spoor/core/api/span-detail'
 import { SpoorError } from '@spoor/core/base/errors'
+import { shortTraceId } from '@spoor/core/base/ids'
 import { NO_ADJUSTMENTS, type Adjustments } from '@spoor/core/model/adjust'
+import { findInTrace } from '@spoor/core/model/find-in-trace'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parseFlag, type QueryParameters } from '../../query/jaeger-search.ts'
-import { adjustBytes } from '../../query/adjust/trace-shape.ts'
+import { firstValue, parseFlag, type QueryParameters } from '../../query/jaeger-search.ts'
+import { createAdjuster } from '../../query/adjust/trace-shape.ts'
 import { parseClockSkew } from '../../query/clock-skew.ts'
 import type { QueryService } from '../../query/service.ts'
 import { parseSpanId, parseTraceId } from '../../query/trace-id.ts'
 import type { TraceChunk } from '../../storage/api/store.ts'
 import { decodeTraces } from '../../wire/otlp/decode.ts'
+import { spansToOtlpJson } from '../../wire/otlp/json.ts'
 import { clientSignal, sendBytes, sendJson } from '../api/answers.ts'
 import type { DoorPlugin } from '../api/door.ts'
 import { get } from '../api/query-server.ts'
@@ -29,7 +33,7 @@ export const spoorV1: DoorPlugin<unknown> = {
     const adjust = (request: FastifyRequest, bytes: Uint8Array): Adjustments => {
       const parameters = request.query as QueryParameters
       const maxNs = parseClockSkew(parameters, maxClockSkewNs)
-      return parseFlag(parameters, 'raw') ? NO_ADJUSTMENTS : adjustBytes(bytes, maxNs)
+      return parseFlag(parameters, 'raw') ? NO_ADJUSTMENTS : createAdjuster(maxNs)(bytes)
     }
     registerDependencies(app, query)
     registerSearch(app, query)
@@ -44,6 +48,24 @@ export const spoorV1: DoorPlugin<unknown> = {
       const spans = detailsOf(bytes, spanId, adjust(request, bytes))
       if (spans.length === 0) throw new SpoorError('notFound', 'no_span', 'span not found')
       return await sendJson(request, reply, JSON.stringify({ spans } satisfies SpanDetailAnswer))
+    })
+    get(app, '/api/x/v1/traces/:traceId/find', async (request, reply) => {
+      const { bytes } = await findTrace(query, request, reply)
+      const q = firstValue(request.query as QueryParameters, 'q') ?? ''
+      const spanIds = findInTrace(decodeTraces(bytes), q, adjust(request, bytes))
+      return await sendJson(request, reply, JSON.stringify({ spanIds } satisfies FindAnswer))
+    })
+    get(app, '/api/x/v1/traces/:traceId/otlp', async (request, reply) => {
+      const { traceId, bytes } = await findTrace(query, request, reply)
+      const format = firstValue(request.query as QueryParameters, 'format') ?? ''
+      if (format !== 'proto' && format !== 'json' && format !== '') {
+        throw new SpoorError('invalid', 'bad_parameter', 'format: expected json or proto', { field: 'format' })
+      }
+      const proto = format === 'proto'
+      const name = `${shortTraceId(traceId)}.otlp.${proto ? 'pb' : 'json'}`
+      reply.header('content-disposition', `attachment; filename="${name}"`)
+      if (proto) return await sendBytes(request, reply, 'application/x-protobuf', bytes)
+      return await sendJson(request, reply, spansToOtlpJson(decodeTraces(bytes)))
     })
   },
 }

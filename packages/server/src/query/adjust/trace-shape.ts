@@ -2,7 +2,7 @@
 // span is made.
 
 import { addressText } from '@spoor/core/model/adjust-spans'
-import { adjustTrace, type Adjustments, type TraceShape } from '@spoor/core/model/adjust'
+import { adjustTrace, Scratch, type Adjustments, type TraceShape } from '@spoor/core/model/adjust'
 import { KeyValue } from '../../wire/jaeger/key-value.ts'
 import { ascii } from '../../wire/jaeger/json-bytes.ts'
 import * as field from '../../wire/otlp/fields.ts'
@@ -14,36 +14,43 @@ const TWO_32 = 2 ** 32
 const USUAL_SPAN_BYTES = 256
 const MOST_KIND = 255
 
-/** `bytes` is a TracesData message with the spans of one trace; `maxSkewNs` as in adjustTrace. */
-export function adjustBytes(bytes: Uint8Array, maxSkewNs: number): Adjustments {
-  const shape = new BytesShape(Math.ceil(bytes.length / USUAL_SPAN_BYTES) + 1)
-  new SpanWalker().walk(bytes, shape)
-  return adjustTrace(shape, maxSkewNs)
+/**
+ * What adjusts one trace after another; `maxSkewNs` as in adjustTrace. It takes a TracesData message with the spans of one
+ * trace, and keeps memory for the largest that it saw: one for each request.
+ */
+export function createAdjuster(maxSkewNs: number): (bytes: Uint8Array) => Adjustments {
+  const shape = new BytesShape()
+  const walker = new SpanWalker()
+  const scratch = new Scratch()
+  return (bytes) => {
+    shape.begin(bytes.length)
+    walker.walk(bytes, shape)
+    return adjustTrace(shape, maxSkewNs, scratch)
+  }
 }
 
 class BytesShape implements TraceShape, SpanVisitor {
   count = 0
-  ids: Uint32Array
-  parents: Uint32Array
-  starts: Uint32Array
-  durations: Float64Array
-  kinds: Uint8Array
-  hosts: Uint32Array
+  ids: Uint32Array = new Uint32Array(0)
+  parents: Uint32Array = new Uint32Array(0)
+  starts: Uint32Array = new Uint32Array(0)
+  durations: Float64Array = new Float64Array(0)
+  kinds: Uint8Array = new Uint8Array(0)
+  hosts: Uint32Array = new Uint32Array(0)
   /** Where each span's message lies, and its group's number. */
-  #ranges: Uint32Array
+  #ranges: Uint32Array = new Uint32Array(0)
   readonly #groups: SpanGroup[] = []
   readonly #hosts = new Map<string, number>()
   readonly #kv = new KeyValue()
   #host = 0
 
-  constructor(capacity: number) {
-    this.ids = new Uint32Array(capacity * 2)
-    this.parents = new Uint32Array(capacity * 2)
-    this.starts = new Uint32Array(capacity * 2)
-    this.durations = new Float64Array(capacity)
-    this.kinds = new Uint8Array(capacity)
-    this.hosts = new Uint32Array(capacity)
-    this.#ranges = new Uint32Array(capacity * 3)
+  /** Forgets the trace before; another of so many bytes comes. */
+  begin(bytes: number): void {
+    this.count = 0
+    this.#groups.length = 0
+    this.#hosts.clear()
+    const usual = Math.ceil(bytes / USUAL_SPAN_BYTES) + 1
+    if (this.kinds.length < usual) this.#grow(usual)
   }
 
   group(group: SpanGroup): void {
@@ -60,7 +67,7 @@ class BytesShape implements TraceShape, SpanVisitor {
 
   span(f: SpanFields): void {
     const i = this.count++
-    if (i === this.kinds.length) this.#grow()
+    if (i === this.kinds.length) this.#grow(i * 2)
     word64(f, f.spanIdAt, this.ids, i)
     word64(f, f.parentAt, this.parents, i)
     this.starts[i * 2] = f.startHigh
@@ -73,8 +80,7 @@ class BytesShape implements TraceShape, SpanVisitor {
     this.#ranges[i * 3 + 2] = this.#groups.length - 1
   }
 
-  #grow(): void {
-    const capacity = this.kinds.length * 2
+  #grow(capacity: number): void {
     this.ids = copied(this.ids, new Uint32Array(capacity * 2))
     this.parents = copied(this.parents, new Uint32Array(capacity * 2))
     this.starts = copied(this.starts, new Uint32Array(capacity * 2))
@@ -102,17 +108,13 @@ function copied<T extends Uint32Array | Float64Array | Uint8Array>(from: T, into
 
 /** The 8 bytes at an offset as two words; zero where there are none. */
 function word64(f: SpanFields, at: number, into: Uint32Array, i: number): void {
-  if (at < 0) return
-  const { bytes } = f
-  for (let half = 0; half < 2; half++) {
-    const from = at + half * 4
-    into[i * 2 + half] =
-      (((bytes[from] as number) << 24) |
-        ((bytes[from + 1] as number) << 16) |
-        ((bytes[from + 2] as number) << 8) |
-        (bytes[from + 3] as number)) >>>
-      0
-  }
+  into[i * 2] = at < 0 ? 0 : word32(f.bytes, at)
+  into[i * 2 + 1] = at < 0 ? 0 : word32(f.bytes, at + 4)
+}
+
+function word32(bytes: Uint8Array, at: number): number {
+  const upper = ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16)
+  return (upper | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
 }
 
 /** The process' first attribute `ip` (text, whole number or bytes) as text; '' where there is none. */

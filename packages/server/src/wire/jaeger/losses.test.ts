@@ -1,15 +1,14 @@
 // Holds losses.ts to the writer: for each loss two spans that differ only in what is lost give the same v1 JSON, or
 // give what the list says.
 
-import type { Adjustments } from '@spoor/core/model/adjust'
 import type { AnyValue, Attribute, Span, SpanEvent, SpanLink } from '@spoor/core/model/span'
 import { describe, expect, test } from 'vitest'
-import { adjustBytes } from '../../query/adjust/trace-shape.ts'
+import { createAdjuster } from '../../query/adjust/trace-shape.ts'
 import { encodeTraces } from '../otlp/encode.ts'
 import { V1_LOSSES } from './losses.ts'
 import { TraceWriter } from './trace-writer.ts'
 
-const adjust = (bytes: Uint8Array): Adjustments => adjustBytes(bytes, 0)
+const adjust = createAdjuster(0)
 const TRACE_ID = '5a00000000000001a000000000000001'
 
 const BASE: Span = {

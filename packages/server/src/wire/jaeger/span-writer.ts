@@ -13,7 +13,7 @@ import { writeSpanId, writeTraceId } from './ids.ts'
 import { ascii, type JsonBytes } from './json-bytes.ts'
 import { compareKeys, isAddress, KeyValue, startsWith, STRING, writeTag, writeTextTag } from './key-value.ts'
 import { type ScopeText, writeScopeTags } from './processes.ts'
-import { ReferenceWriter } from './references.ts'
+import { type ReferenceOptions, ReferenceWriter } from './references.ts'
 import { SpecialAttributes } from './special-attributes.ts'
 import { TagCache } from './tag-cache.ts'
 
@@ -79,6 +79,7 @@ export class SpanWriter {
   readonly #references: ReferenceWriter
   readonly #special = new SpecialAttributes()
   readonly #warnings: string[] = []
+  readonly #referenceOptions: ReferenceOptions
   #shiftNs = 0
 
   readonly #tellsFormat: boolean
@@ -88,6 +89,7 @@ export class SpanWriter {
     this.#out = out
     this.#tellsFormat = tellsFormat
     this.#references = new ReferenceWriter(out)
+    this.#referenceOptions = { adjusted: false, parentSpanId: undefined, warnings: this.#warnings }
   }
 
   /** The number that `process` gives for the library's tags of the span's own is written with it. */
@@ -113,7 +115,9 @@ export class SpanWriter {
     this.#flags(f)
     out.quoted(f.bytes, f.nameAt, f.nameEnd)
     out.raw(REFERENCES)
-    this.#references.write(f, { adjusted, parentSpanId: adjustment?.parentSpanId, warnings })
+    this.#referenceOptions.adjusted = adjusted
+    this.#referenceOptions.parentSpanId = adjustment?.parentSpanId
+    this.#references.write(f, this.#referenceOptions)
     out.raw(START_TIME)
     this.#micros(f.startLow, f.startHigh)
     out.raw(DURATION)

@@ -1,16 +1,15 @@
 // The writer over many spans: what it remembers from one span to the next must never show.
 
 import { BinaryWriter } from '@bufbuild/protobuf/wire'
-import type { Adjustments } from '@spoor/core/model/adjust'
 import type { AnyValue } from '@spoor/core/model/span'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { adjustBytes } from '../../query/adjust/trace-shape.ts'
+import { createAdjuster } from '../../query/adjust/trace-shape.ts'
 import { encodeTraces } from '../otlp/encode.ts'
 import { makeSpan, spanId } from '../../../test/query/spans.ts'
 import { TraceWriter, writeAnswer } from './trace-writer.ts'
 
-const adjust = (bytes: Uint8Array): Adjustments => adjustBytes(bytes, 0)
+const adjust = createAdjuster(0)
 const TRACE_ID = '5a00000000000001a000000000000001'
 
 interface V1Trace {
