@@ -19,8 +19,6 @@ export interface ServiceGraph {
   readonly edges: readonly DependencyEdge[]
 }
 
-export const EMPTY_GRAPH: ServiceGraph = { nodes: [], edges: [] }
-
 export function makeGraph(edges: readonly DependencyEdge[]): ServiceGraph {
   const nodes = new Map<string, { -readonly [K in keyof ServiceNode]: ServiceNode[K] }>()
   const node = (name: string) => {
