@@ -1,6 +1,8 @@
 // What the pages ask for, as react-query options: one place for keys, addresses and how long an answer stays fresh.
 
 import { dependenciesAnswerSchema } from '@spoor/core/api/dependencies'
+import { findAnswerSchema } from '@spoor/core/api/find'
+import { MAX_REFS, namedSpansAnswerSchema, type NamedSpan } from '@spoor/core/api/named-spans'
 import { searchAnswerSchema } from '@spoor/core/api/search'
 import { spanDetailAnswerSchema, type SpanDetail } from '@spoor/core/api/span-detail'
 import { queryOptions } from '@tanstack/react-query'
@@ -41,14 +43,40 @@ export function searchQuery(params: Readonly<Record<string, string | readonly st
   })
 }
 
+/** `clockSkew` is `on`, `off` or empty for what the server does by itself. */
+export function columnsPath(traceId: string, clockSkew: string): string {
+  return `api/x/v1/traces/${encodeURIComponent(traceId)}/columns${formatQueryString({ clockSkew })}`
+}
+
 /** The spans with an id, as the server has them. */
 export async function loadSpanDetail(
   traceId: string,
   spanId: string,
+  clockSkew: string,
   signal: AbortSignal,
 ): Promise<readonly SpanDetail[]> {
   const path = `api/x/v1/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`
-  return (await getJson(path, spanDetailAnswerSchema, signal)).spans
+  return (await getJson(path + formatQueryString({ clockSkew }), spanDetailAnswerSchema, signal)).spans
+}
+
+/** Ids of the spans of a trace that say something of the text, also in tags and logs. */
+export async function findSpanIds(
+  traceId: string,
+  text: string,
+  clockSkew: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const path = `api/x/v1/traces/${encodeURIComponent(traceId)}/find${formatQueryString({ q: text, clockSkew })}`
+  return (await getJson(path, findAnswerSchema, signal)).spanIds
+}
+
+/** Names of spans in other traces; those that are not stored are left out. */
+export async function loadNamedSpans(
+  refs: readonly { readonly traceId: string; readonly spanId: string }[],
+  signal: AbortSignal,
+): Promise<readonly NamedSpan[]> {
+  const ref = refs.slice(0, MAX_REFS).map(({ traceId, spanId }) => `${traceId}:${spanId}`)
+  return (await getJson(`api/x/v1/spans${formatQueryString({ ref })}`, namedSpansAnswerSchema, signal)).spans
 }
 
 /** Times in ms; no end means now, whenever it is asked. */

@@ -56,3 +56,8 @@ export function formatTick(ns: number, step: number): string {
   const digits = Math.max(0, Math.ceil(-Math.log10(step / unit) - 1e-9))
   return `${(ns / unit).toFixed(Math.min(digits, 9))} ${name}`
 }
+
+/** With its sign in front: −5 s, +12 ms. */
+export function signedDuration(ns: number): string {
+  return `${ns < 0 ? '−' : '+'}${formatDuration(Math.abs(ns))}`
+}

@@ -45,6 +45,8 @@ class FilesWorker {
       }
       case 'spans':
         return { type: 'spans', spans: this.#opened.spans(request.traceId, request.spanId, request.adjust) }
+      case 'find':
+        return { type: 'found', spanIds: this.#opened.find(request.traceId, request.text, request.adjust) }
     }
   }
 

@@ -71,6 +71,13 @@ export class Files {
     return answer.spans
   }
 
+  /** Ids of the spans that say something of the text, also in tags and logs. */
+  async find(traceId: string, text: string, adjust: AdjustOptions = USUAL_ADJUSTMENTS): Promise<readonly string[]> {
+    const answer = await this.#ask({ type: 'find', traceId, text, adjust })
+    if (answer.type !== 'found' || answer.spanIds === undefined) throw new ApiError(404, NOT_OPEN)
+    return answer.spanIds
+  }
+
   async #change(request: FilesRequest): Promise<void> {
     this.#set({ busy: this.#view.busy + 1, failure: '' })
     try {

@@ -9,6 +9,7 @@ import type { TraceColumns } from '@spoor/core/api/trace-columns'
 import { normalizeSpanId, normalizeTraceId } from '@spoor/core/base/ids'
 import { NO_ADJUSTMENTS, type Adjustments } from '@spoor/core/model/adjust'
 import { adjustSpans } from '@spoor/core/model/adjust-spans'
+import { findInTrace } from '@spoor/core/model/find-in-trace'
 import type { Span } from '@spoor/core/model/span'
 import type { AdjustOptions, LocalTrace, OpenedFile, OpenedState } from './protocol.ts'
 import type { ReadFile } from './read-text.ts'
@@ -121,6 +122,12 @@ export class OpenedTraces {
       if (adjustment?.dropped === true || (adjustment?.spanId ?? span.spanId) !== id) return []
       return [adjustedDetail(span, adjustment)]
     })
+  }
+
+  /** Ids of the spans that say something of the text; undefined where no open file has the trace. */
+  find(traceId: string, text: string, adjust: AdjustOptions): string[] | undefined {
+    const found = this.#find(traceId)
+    return found && findInTrace(found.spans, text, adjustmentsOf(found.spans, adjust))
   }
 
   #find(given: string): { readonly traceId: string; readonly spans: readonly Span[] } | undefined {

@@ -53,11 +53,13 @@ export type FilesRequest =
   | { readonly type: 'close'; readonly names: readonly string[] }
   | { readonly type: 'layout'; readonly traceId: string; readonly adjust: AdjustOptions }
   | { readonly type: 'spans'; readonly traceId: string; readonly spanId: string; readonly adjust: AdjustOptions }
+  | { readonly type: 'find'; readonly traceId: string; readonly text: string; readonly adjust: AdjustOptions }
 
 export type FilesAnswer =
   | { readonly type: 'state'; readonly state: OpenedState }
   | { readonly type: 'layout'; readonly layout: TraceLayout | undefined }
   | { readonly type: 'spans'; readonly spans: readonly SpanDetail[] | undefined }
+  | { readonly type: 'found'; readonly spanIds: readonly string[] | undefined }
   | { readonly type: 'failed'; readonly message: string }
 
 /** Each request gets one answer with its number. */

@@ -34,7 +34,7 @@ function layOut({ nodes, edges }: LayoutRequest, direction: 'LR' | 'TB'): GraphL
   })
   // Names go by number: dagre gives some strings a meaning of their own.
   const number = new Map(nodes.map(({ name }, i) => [name, String(i)]))
-  nodes.forEach(({ width }, i) => graph.setNode(String(i), { width, height: NODE_HEIGHT }))
+  nodes.forEach(({ width, height = NODE_HEIGHT }, i) => graph.setNode(String(i), { width, height }))
   for (const { parent, child, label } of edges) {
     const [from, to] = [number.get(parent), number.get(child)]
     if (from === undefined || to === undefined) continue

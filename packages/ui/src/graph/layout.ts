@@ -3,7 +3,8 @@
 export interface LayoutRequest {
   /** What the drawing should fit into; decides its direction. */
   readonly window: { readonly width: number; readonly height: number }
-  readonly nodes: readonly { readonly name: string; readonly width: number }[]
+  /** Without a height, NODE_HEIGHT. */
+  readonly nodes: readonly { readonly name: string; readonly width: number; readonly height?: number }[]
   /** `label`: width of the text at its middle, 0 for none. */
   readonly edges: readonly { readonly parent: string; readonly child: string; readonly label: number }[]
 }

@@ -1,17 +1,8 @@
 // Find within a trace: any term, as in Jaeger, in service, span name or span id. Text is matched once per distinct name,
-// not once per span.
+// not once per span. What spans say in tags and logs is not here: the server finds those (core/api/find.ts).
 
+import { findTerms } from '@spoor/core/model/find-in-trace'
 import type { TraceLayout } from './layout.ts'
-
-/** `a "b c"` → `a`, `b c`; lower case. */
-export function findTerms(query: string): string[] {
-  const terms: string[] = []
-  for (const match of query.toLowerCase().matchAll(/"([^"]*)"?|(\S+)/g)) {
-    const term = (match[1] ?? match[2] ?? '').trim()
-    if (term !== '') terms.push(term)
-  }
-  return terms
-}
 
 function matching(texts: readonly string[], terms: readonly string[]): Uint8Array {
   return Uint8Array.from(texts, (text) => {
@@ -28,7 +19,7 @@ function idPrefix(term: string): number[] | undefined {
 
 /** Positions of the matches, ascending. */
 export function findSpans(layout: TraceLayout, query: string): Uint32Array {
-  const terms = findTerms(query)
+  const { terms } = findTerms(query)
   if (terms.length === 0) return new Uint32Array(0)
   const services = matching(layout.services, terms)
   const names = matching(layout.names, terms)
@@ -43,4 +34,15 @@ export function findSpans(layout: TraceLayout, query: string): Uint32Array {
     if (hit) hits[found++] = i
   }
   return hits.slice(0, found)
+}
+
+/** Positions of `found` and of the spans with those ids (16 digits), ascending. */
+export function withSpanIds(layout: TraceLayout, found: Uint32Array, spanIds: readonly string[]): Uint32Array {
+  if (spanIds.length === 0) return found
+  const wanted = new Set(spanIds.map((id) => BigInt(`0x${id}`)))
+  const view = new DataView(layout.ids.buffer, layout.ids.byteOffset, layout.ids.byteLength)
+  const already = new Set(found)
+  const all: number[] = []
+  for (let i = 0; i < layout.count; i++) if (already.has(i) || wanted.has(view.getBigUint64(i * 16))) all.push(i)
+  return Uint32Array.from(all)
 }

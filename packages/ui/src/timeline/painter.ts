@@ -136,6 +136,34 @@ function drawHatch(context: CanvasRenderingContext2D, color: string, x0: number,
   context.restore()
 }
 
+/** Where a span that clock skew has moved stood as it was sent: a dashed outline, and a line to where it stands now. */
+function drawUnshifted(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  position: number,
+  y: number,
+  scale: number,
+): void {
+  const shift = scene.layout.shift[position] ?? 0
+  if (shift === 0) return
+  const { nameWidth, width, range, layout, theme } = scene
+  const clip = (x: number): number => Math.max(nameWidth, Math.min(width, x))
+  const at = nameWidth + ((layout.start[position] ?? 0) - range.from) * scale
+  const sent = at - shift * scale
+  const length = Math.max((layout.duration[position] ?? 0) * scale, MIN_BAR)
+  context.save()
+  context.strokeStyle = theme.warn
+  context.lineWidth = 1
+  context.setLineDash([3, 2])
+  const [x0, x1] = [clip(sent), clip(sent + length)]
+  if (x1 > x0) context.strokeRect(x0 + 0.5, y + BAR_TOP + 1.5, x1 - x0 - 1, BAR_HEIGHT - 3)
+  context.beginPath()
+  context.moveTo(clip(sent), y + BAR_TOP + BAR_HEIGHT / 2 + 0.5)
+  context.lineTo(clip(at), y + BAR_TOP + BAR_HEIGHT / 2 + 0.5)
+  context.stroke()
+  context.restore()
+}
+
 function drawRow(context: CanvasRenderingContext2D, scene: Scene, position: number, y: number, scale: number): void {
   const { layout, nameWidth, range, theme } = scene
   const mark = layout.marks[position] ?? 0
@@ -155,6 +183,7 @@ function drawRow(context: CanvasRenderingContext2D, scene: Scene, position: numb
     context.fillStyle = (mark & MARK_ERROR_BELOW) !== 0 ? theme.error : theme.muted
     if (to > from) context.fillRect(from, y + ROW_HEIGHT - 4, to - from, 2)
   }
+  if (layout.shift.length > 0) drawUnshifted(context, scene, position, y, scale)
   if (x1 <= nameWidth || x0 >= scene.width) {
     // Outside the zoom: an arrow says on which side.
     context.fillStyle = theme.muted

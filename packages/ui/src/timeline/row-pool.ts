@@ -2,15 +2,19 @@
 // modulo the pool's size: scrolling by k rows rewrites k elements, whatever the size of the trace.
 
 import { serviceColorVar } from '../base/color.ts'
-import { formatDuration } from '../base/duration.ts'
+import { formatDuration, signedDuration } from '../base/duration.ts'
 import { indent, indentIsFull, ROW_HEIGHT } from './geometry.ts'
 import {
   MARK_CYCLE,
+  MARK_DEBUG,
   MARK_DUPLICATE,
   MARK_ERROR,
   MARK_ERROR_BELOW,
+  MARK_FIREHOSE,
+  MARK_FOLLOWS,
   MARK_LINKS,
   MARK_ORPHAN,
+  MARK_WARNINGS,
   spanIdAt,
   type TraceLayout,
 } from './layout.ts'
@@ -31,6 +35,8 @@ interface Row {
   readonly swatch: HTMLElement
   readonly level: HTMLElement
   readonly mark: HTMLElement
+  readonly warn: HTMLElement
+  readonly flag: HTMLElement
   readonly service: HTMLElement
   readonly operation: HTMLElement
   readonly facts: HTMLElement
@@ -65,12 +71,27 @@ function makeRow(): Row {
     swatch: part(name, 'tl-swatch', true),
     level: part(name, 'tl-level', true),
     mark: part(name, 'tl-mark', true),
+    warn: part(name, 'tl-warn', true),
+    flag: part(name, 'tl-flag', true),
     service: part(name, 'tl-service'),
     operation: part(name, 'tl-operation'),
     index: -1,
     position: -1,
   }
 }
+
+const MARK_WORDS: readonly (readonly [number, string])[] = [
+  [MARK_ERROR, 'error'],
+  [MARK_ERROR_BELOW, 'errors below'],
+  [MARK_ORPHAN, 'parent is missing'],
+  [MARK_CYCLE, 'parents form a cycle'],
+  [MARK_DUPLICATE, 'span id is not unique'],
+  [MARK_FOLLOWS, 'follows from its parent'],
+  [MARK_LINKS, 'has links'],
+  [MARK_WARNINGS, 'has warnings'],
+  [MARK_DEBUG, 'debug'],
+  [MARK_FIREHOSE, 'firehose'],
+]
 
 /** What the bar shows, in words. */
 export function rowFacts(layout: TraceLayout, position: number): string {
@@ -84,12 +105,9 @@ export function rowFacts(layout: TraceLayout, position: number): string {
   ]
   const events = (layout.eventStart[position + 1] ?? 0) - (layout.eventStart[position] ?? 0)
   if (events > 0) words.push(events === 1 ? '1 event' : `${events} events`)
-  if ((mark & MARK_ERROR) !== 0) words.push('error')
-  if ((mark & MARK_ERROR_BELOW) !== 0) words.push('errors below')
-  if ((mark & MARK_ORPHAN) !== 0) words.push('parent is missing')
-  if ((mark & MARK_CYCLE) !== 0) words.push('parents form a cycle')
-  if ((mark & MARK_DUPLICATE) !== 0) words.push('span id is not unique')
-  if ((mark & MARK_LINKS) !== 0) words.push('has links')
+  for (const [bit, word] of MARK_WORDS) if ((mark & bit) !== 0) words.push(word)
+  const shift = layout.shift[position] ?? 0
+  if (shift !== 0) words.push(`moved by ${signedDuration(shift)} against clock skew`)
   return words.join(', ')
 }
 
@@ -184,6 +202,8 @@ export class RowPool {
               ? 'orphan'
               : ''
     row.mark.dataset['state'] = state
+    row.warn.textContent = (mark & MARK_WARNINGS) !== 0 ? '!' : ''
+    row.flag.textContent = (mark & MARK_DEBUG) !== 0 ? 'debug' : (mark & MARK_FIREHOSE) !== 0 ? 'firehose' : ''
     row.mark.textContent =
       state === 'error' || state === 'below' ? '!' : state === 'cycle' ? '↻' : state === 'orphan' ? '?' : ''
   }

@@ -13,6 +13,7 @@ export interface CanvasTheme {
   readonly accent: string
   readonly shade: string
   readonly error: string
+  readonly warn: string
   readonly font: string
 }
 
@@ -38,6 +39,7 @@ export function readTheme(element: Element): CanvasTheme {
     accent: resolve('--accent'),
     shade: resolve('--shade'),
     error: resolve('--error'),
+    warn: resolve('--warn'),
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
   }
   probe.remove()

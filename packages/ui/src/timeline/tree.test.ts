@@ -3,7 +3,7 @@
 import { FLAG_ERROR, type TraceColumns } from '@spoor/core/api/trace-columns'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findSpans, findTerms } from './find.ts'
+import { findSpans, withSpanIds } from './find.ts'
 import {
   findSpanId,
   MARK_CYCLE,
@@ -251,7 +251,9 @@ describe('find', () => {
   test('matches any term in service, name and id', () => {
     const layout = lay(span(1, 0), span(2, 1), span(3, 1))
     const ids = (query: string): number[] => [...findSpans(layout, query)].map((position) => idNumber(layout, position))
-    expect(findTerms('a "b c"  D"')).toEqual(['a', 'b c', 'd"'])
+    expect([...withSpanIds(layout, findSpans(layout, '"set x"'), ['0000000000000001', '00000000000000ff'])]).toEqual([
+      0, 1, 2,
+    ])
     expect(ids('b')).toEqual([1, 3])
     expect(ids('"set x"')).toEqual([2, 3])
     expect(ids('nope')).toEqual([])

@@ -24,6 +24,7 @@ import { get } from '../api/query-server.ts'
 import { tenantOf } from '../api/tenant.ts'
 import { traceColumns } from './columns.ts'
 import { registerDependencies } from './dependencies.ts'
+import { registerNamedSpans } from './named-spans.ts'
 import { registerSearch } from './search.ts'
 
 export const spoorV1: DoorPlugin<unknown> = {
@@ -36,6 +37,7 @@ export const spoorV1: DoorPlugin<unknown> = {
       return parseFlag(parameters, 'raw') ? NO_ADJUSTMENTS : createAdjuster(maxNs)(bytes)
     }
     registerDependencies(app, query)
+    registerNamedSpans(app, query)
     registerSearch(app, query)
     get(app, '/api/x/v1/traces/:traceId/columns', async (request, reply) => {
       const { traceId, bytes } = await findTrace(query, request, reply)
