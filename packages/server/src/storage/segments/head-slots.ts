@@ -6,7 +6,7 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import type { HeadBuffers } from './head.ts'
-import type { HeadWriter } from './head-writer.ts'
+import type { Appended, HeadWriter } from './head-writer.ts'
 import type { HeadCut } from './lifecycle/tombstones.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -21,6 +21,12 @@ export interface Slot {
   closing: boolean
   /** Its rows are in a listed segment. */
   sealed: boolean
+}
+
+/** Where a batch was appended. */
+export interface Place {
+  readonly slot: Slot
+  readonly appended: Appended
 }
 
 export interface SlotParts {

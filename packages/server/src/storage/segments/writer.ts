@@ -13,7 +13,7 @@ import type { SpanWriter, WriteResult } from '../api/store.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { type Appended, HeadWriter } from './head-writer.ts'
-import { createSlot, showSlots, type Slot } from './head-slots.ts'
+import { createSlot, type Place, showSlots, type Slot } from './head-slots.ts'
 import { DiskReserve } from './lifecycle/disk-reserve.ts'
 import { requestKey } from './lifecycle/request-ring.ts'
 import { Retries } from './lifecycle/retries.ts'
@@ -34,12 +34,6 @@ const SEAL_AT_STOP_ROWS = 4096
 /** How often the age of a head is looked at, as a part of the age at which it is sealed, and at most. */
 const AGE_LOOKS = 8
 const MAX_AGE_LOOK_MS = 10_000
-
-/** Where a batch was appended. */
-interface Place {
-  readonly slot: Slot
-  readonly appended: Appended
-}
 
 export class SegmentsWriter implements SpanWriter {
   readonly #config: SegmentsConfig
@@ -88,6 +82,7 @@ export class SegmentsWriter implements SpanWriter {
   }
 
   async write(batch: SpanBatch): Promise<WriteResult> {
+    if (!this.#ready) throw stopped()
     const key = requestKey(batch)
     if (await this.#retries.isStored(batch, key)) {
       const stored = batch.spanCount - batch.refused.length
@@ -108,8 +103,7 @@ export class SegmentsWriter implements SpanWriter {
   async #put(batch: SpanBatch): Promise<Appended> {
     const deadline = this.#room.deadline()
     for (;;) {
-      if (!this.#ready)
-        throw new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
+      if (!this.#ready) throw stopped()
       if (this.#reserve.short)
         throw new SpoorError('unavailable', 'disk_reserve', 'the disk is nearly full', {
           retryAfterMs: RESERVE_RETRY_MS,
@@ -214,9 +208,11 @@ export class SegmentsWriter implements SpanWriter {
     if (message.type === 'gone') this.#storeGone = true
     else if (message.type === 'sealed') this.#sealed(message)
     else if (message.type === 'changed') this.#changeSegments(message)
-    else if (message.type === 'rollups') this.#changeRollups(message)
     else if (message.type === 'answer') this.#tellQuery(message)
-    else if (this.#stopping !== undefined) this.#storeGone = true
+    else if (message.type === 'rollups') {
+      this.#manifest = edited(this.#manifest, { addRollups: message.add, removeRollups: message.remove })
+      this.#tellQuery(message)
+    } else if (this.#stopping !== undefined) this.#storeGone = true
     this.#notify()
   }
 
@@ -227,11 +223,6 @@ export class SegmentsWriter implements SpanWriter {
     if (slot !== undefined) slot.sealed = true
     this.#tellQuery({ type: 'sealed', head: id, segment, rollup })
     if (!this.#queryHere) this.#release(id)
-  }
-
-  #changeRollups(message: Extract<FromStore, { readonly type: 'rollups' }>): void {
-    this.#manifest = edited(this.#manifest, { addRollups: message.add, removeRollups: message.remove })
-    this.#tellQuery(message)
   }
 
   #changeSegments(message: Extract<FromStore, { readonly type: 'changed' }>): void {
@@ -397,4 +388,8 @@ export class SegmentsWriter implements SpanWriter {
     for (const slot of this.#slots.values()) await slot.chain.close()
     await this.#owner.release()
   }
+}
+
+function stopped(): SpoorError {
+  return new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
 }

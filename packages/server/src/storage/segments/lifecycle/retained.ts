@@ -10,8 +10,8 @@ import type { Hides } from './tombstones.ts'
 /** Segments whose arrivals are within this of each other are asked about each other's traces, ms. */
 export const NEIGHBOUR_MS = 3_600_000
 const STATUS_ERROR = 2
-/** Lists of traces that are kept for the next segments. */
-const MAX_LISTS = 64
+/** Bytes of lists that are remembered for the next segments. */
+const MAX_LIST_BYTES = 16 << 20
 
 /** Traces by 53 bits of their ids: a stranger with the same bits only stays longer. */
 export type TraceSet = ReadonlySet<number>
@@ -21,7 +21,7 @@ export function traceKey(ids: Uint32Array, at: number): number {
 }
 
 /** Traces of a segment with a span that is kept longer than `ageMs`. Throws SpoorError `segment_damaged`. */
-export function tracesKept(segment: Segment, rules: RetentionRules, ageMs: number): TraceSet {
+function tracesKept(segment: Segment, rules: RetentionRules, ageMs: number): Set<number> {
   const kept = new Set<number>()
   const services = segment.resources.names
   const { count } = segment.blocks
@@ -37,47 +37,62 @@ export function tracesKept(segment: Segment, rules: RetentionRules, ageMs: numbe
   return kept
 }
 
+/** Remembers the traces of each segment: neighbours are asked about again and again. */
 export class RetainedTraces {
   readonly #rules: RetentionRules
-  readonly #lists = new Map<string, TraceSet>()
+  readonly #lists = new Map<string, Float64Array>()
+  #bytes = 0
 
   constructor(rules: RetentionRules) {
     this.#rules = rules
   }
 
-  /** Segments that have to be asked about the traces of one. */
-  neighbours(entry: ManifestEntry, segments: readonly ManifestEntry[]): ManifestEntry[] {
-    return segments.filter(
-      (other) =>
-        other.minArrivalMs <= entry.maxArrivalMs + NEIGHBOUR_MS &&
-        other.maxArrivalMs >= entry.minArrivalMs - NEIGHBOUR_MS,
-    )
-  }
-
-  /** Remembered for the neighbours of the next segment. */
-  of(segment: Segment, ageMs: number): TraceSet {
+  /** Adds those of `own` that a segment keeps longer than `ageMs`. Throws SpoorError `segment_damaged`. */
+  addTo(staying: Set<number>, own: TraceSet, segment: Segment, ageMs: number): void {
     const key = `${segment.id}/${ageMs}`
     let list = this.#lists.get(key)
     if (list === undefined) {
-      list = tracesKept(segment, this.#rules, ageMs)
+      list = Float64Array.from(tracesKept(segment, this.#rules, ageMs))
       this.#lists.set(key, list)
-      for (const oldest of this.#lists.keys()) {
-        if (this.#lists.size <= MAX_LISTS) break
-        this.#lists.delete(oldest)
-      }
+      this.#bytes += list.byteLength
+      this.#forget()
     }
-    return list
+    for (const trace of list) if (own.has(trace)) staying.add(trace)
+  }
+
+  /** The oldest lists, where they are too many. */
+  #forget(): void {
+    for (const [key, list] of this.#lists) {
+      if (this.#bytes <= MAX_LIST_BYTES || this.#lists.size === 1) break
+      this.#lists.delete(key)
+      this.#bytes -= list.byteLength
+    }
   }
 }
 
-/** Rows of a block whose traces are in none of the sets. */
-export function rowsOutside(sets: readonly TraceSet[], segment: Segment, block: number): Hides {
+/** All traces of a segment. Throws SpoorError `segment_damaged`. */
+export function tracesOf(segment: Segment): TraceSet {
+  const traces = new Set<number>()
+  const { count } = segment.blocks
+  for (let block = 0; block < count; block++) {
+    const ids = segment.traceIds(block)
+    for (let at = 0; at < ids.length; at += 4) traces.add(traceKey(ids, at))
+  }
+  return traces
+}
+
+/** Segments that have to be asked about the traces of one: itself, and those that arrived about the same time. */
+export function neighboursOf(entry: ManifestEntry, segments: readonly ManifestEntry[]): ManifestEntry[] {
+  const from = entry.minArrivalMs - NEIGHBOUR_MS
+  const to = entry.maxArrivalMs + NEIGHBOUR_MS
+  return segments.filter(({ minArrivalMs, maxArrivalMs }) => minArrivalMs <= to && maxArrivalMs >= from)
+}
+
+/** Rows of a block whose traces do not stay. */
+export function rowsOutside(staying: TraceSet, segment: Segment, block: number): Hides {
   const ids = segment.traceIds(block)
   const { piece } = segment.columns(block)
   const goes: boolean[] = []
-  for (let at = 0; at < ids.length; at += 4) {
-    const key = traceKey(ids, at)
-    goes.push(!sets.some((set) => set.has(key)))
-  }
+  for (let at = 0; at < ids.length; at += 4) goes.push(!staying.has(traceKey(ids, at)))
   return (row) => goes[piece[row] as number] === true
 }

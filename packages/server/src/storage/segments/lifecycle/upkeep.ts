@@ -13,7 +13,7 @@ import type { Sealer } from '../seal.ts'
 import { Segment } from '../segment.ts'
 import { OpenFiles, SegmentFile } from '../segment-file.ts'
 import { planMerge } from './merge-plan.ts'
-import { RetainedTraces, rowsOutside, type TraceSet } from './retained.ts'
+import { neighboursOf, RetainedTraces, rowsOutside, tracesOf, type TraceSet } from './retained.ts'
 import {
   agesOf,
   type Due,
@@ -53,6 +53,15 @@ interface Job {
   readonly steps: AsyncGenerator<void, Rewritten>
 }
 
+/** A segment at an age at which some of its traces go. */
+interface Judging {
+  readonly due: Due
+  readonly own: TraceSet
+  /** Not asked yet. */
+  readonly neighbours: ManifestEntry[]
+  readonly staying: Set<number>
+}
+
 export class Upkeep {
   readonly #parts: UpkeepParts
   readonly #rules: RetentionRules
@@ -62,6 +71,7 @@ export class Upkeep {
   /** Segments that have nothing of a tombstone, by its number. */
   readonly #clean = new Map<number, Set<number>>()
   #job: Job | undefined
+  #judging: Judging | undefined
   #notBefore = 0
 
   constructor(parts: UpkeepParts) {
@@ -75,6 +85,7 @@ export class Upkeep {
     if (!eager && performance.now() < this.#notBefore) return false
     try {
       if (this.#job !== undefined) return await this.#advance(this.#job)
+      if (this.#judging !== undefined) return await this.#judge(this.#judging)
       return (await this.#letGo()) || (await this.#begin(eager))
     } catch (thrown) {
       await this.abort()
@@ -91,6 +102,7 @@ export class Upkeep {
   async abort(): Promise<void> {
     const job = this.#job
     this.#job = undefined
+    this.#judging = undefined
     if (job === undefined) return
     await job.steps.return({ outputs: [], dropped: 0, duplicates: 0 })
     await job.rewrite.undo().catch((thrown: unknown) =>
@@ -143,7 +155,11 @@ export class Upkeep {
   async #begin(eager: boolean): Promise<boolean> {
     if (await this.#obeyTombstones()) return true
     const due = dueByRules(this.#readable(), this.#rules, Date.now())
-    if (due !== undefined) return await this.#judge(due)
+    if (due !== undefined) {
+      const own = this.#read(due.entry, tracesOf)
+      this.#judging = { due, own, neighbours: neighboursOf(due.entry, this.#readable()), staying: new Set() }
+      return true
+    }
     const { config } = this.#parts
     const head = { spans: config.headSpans, bytes: config.headBytes }
     const run = planMerge(this.#readable(), { head, windowMs: this.#windowMs, eager })
@@ -257,27 +273,24 @@ export class Upkeep {
     )
   }
 
-  /** Begins to take out of a segment what has reached an age at which it goes. */
-  async #judge({ entry, ageMs }: Due): Promise<boolean> {
-    const neighbours = this.#retained.neighbours(entry, this.#readable())
-    const sets: TraceSet[] = neighbours.map((other) =>
-      this.#read(other, (segment) => this.#retained.of(segment, ageMs)),
-    )
-    const someGo = this.#read(entry, (segment) => {
-      for (let block = 0; block < entry.blocks; block++) {
-        const goes = rowsOutside(sets, segment, block)
-        for (let row = 0; row < (segment.blocks.rows[block] as number); row++) if (goes(row)) return true
-      }
-      return false
-    })
-    if (!someGo) {
+  /** Asks one more neighbour; when all were asked, begins to take out what goes. */
+  async #judge(judging: Judging): Promise<boolean> {
+    const { due, own, staying } = judging
+    const { entry, ageMs } = due
+    const neighbour = judging.neighbours.pop()
+    if (neighbour !== undefined) {
+      this.#read(neighbour, (segment) => this.#retained.addTo(staying, own, segment, ageMs))
+      return true
+    }
+    this.#judging = undefined
+    if (!this.#read(entry, (segment) => someGo(segment, staying))) {
       await this.#parts.change({ remove: [entry.id], add: [{ ...entry, judgedMs: ageMs }] })
       return true
     }
     const deleted = this.#deletedRows()
     const drops: Drops = (segment, block) => {
       const hides = deleted(segment, block)
-      const goes = rowsOutside(sets, segment, block)
+      const goes = rowsOutside(staying, segment, block)
       return (row) => goes(row) || hides?.(row) === true
     }
     this.#start('rules', [entry], drops, ageMs)
@@ -312,6 +325,15 @@ export class Upkeep {
       code: error instanceof SpoorError ? error.code : undefined,
     })
   }
+}
+
+function someGo(segment: Segment, staying: TraceSet): boolean {
+  const { count, rows } = segment.blocks
+  for (let block = 0; block < count; block++) {
+    const goes = rowsOutside(staying, segment, block)
+    for (let row = 0; row < (rows[block] as number); row++) if (goes(row)) return true
+  }
+  return false
 }
 
 function spansOf(segments: readonly ManifestEntry[]): number {
