@@ -266,7 +266,7 @@ export class SegmentsReader implements SpanReader {
 
   /** In one turn: the head goes, the segment comes, searches under way change over, the head is let go of. */
   #swap({ head, segment: entry, rollup }: Extract<ToQuery, { readonly type: 'sealed' }>): void {
-    this.#rollups.sealed(rollup)
+    this.#rollups.sealed(head, rollup)
     this.#heads.delete(head)
     const segment = entry === undefined ? undefined : this.#addSegment(entry)
     for (const { merge, replacement, segments } of this.#running) {

@@ -52,6 +52,11 @@ export class LiveRed {
       .filter((cell) => cell.tenant === tenant && cell.hour >= first && cell.hour <= last)
   }
 
+  /** The head's memory may be used for another. */
+  forget(head: number): void {
+    this.#heads.delete(head)
+  }
+
   clear(): void {
     this.#heads.clear()
   }

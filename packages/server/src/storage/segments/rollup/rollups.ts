@@ -53,8 +53,9 @@ export class Rollups {
   }
 
   /** The counts of a head are in its rollup now. */
-  sealed(entry: RollupEntry | undefined): void {
+  sealed(head: number, entry: RollupEntry | undefined): void {
     this.#live.reset()
+    this.#liveRed.forget(head)
     if (entry !== undefined) this.#view?.change([entry], [])
   }
 
