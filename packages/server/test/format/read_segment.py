@@ -273,7 +273,8 @@ class Segment(Container):
             ids = [reader.take(16) for _ in range(n)]
             blocks, first, rows = reader.words(n), reader.words(n), reader.words(n)
             oldest, newest_end, errors, roots = reader.longs(n), reader.longs(n), reader.words(n), reader.words(n)
-            self.pieces += zip(ids, blocks, first, rows, oldest, newest_end, errors, roots)
+            spread, resources, names = reader.longs(n), reader.words(n), reader.words(n)
+            self.pieces += zip(ids, blocks, first, rows, oldest, newest_end, errors, roots, spread, resources, names)
         assert len(self.pieces) == self.meta['pieces']
         index = struct.unpack('<%dI' % (2 * len(self.pieces)), self.parts[4, 0])
         hashes, numbers = index[:len(self.pieces)], index[len(self.pieces):]
@@ -323,6 +324,14 @@ def trace_fingerprint(trace_id):
     return m ^ m >> 13
 
 
+NONE = 0xFFFFFFFF
+
+
+def is_error(status, span):
+    error = [field(1, b'error') + field(2, value) for value in (b'\x10\x01', b'\x0a\x04true')]
+    return status == 2 or any(field(9, attribute) in span for attribute in error)
+
+
 class Block:
     def __init__(self, segment, entry, number):
         self.segment = segment
@@ -359,22 +368,26 @@ class Block:
     def read(self, tenant):
         row = 0
         starts, resources = [], set()
-        for trace_id, _, first, rows, oldest, newest_end, errors, root in self.pieces:
+        for trace_id, _, first, rows, oldest, newest_end, errors, root, spread, resource, name in self.pieces:
             assert first == row
             start = self.entry['oldest']
-            ends, failed, roots = [], 0, []
+            ends, failed, roots, kept = [], 0, [], False
             for i in range(rows):
                 start += self.start[row]
                 starts.append(start)
                 ends.append(start + self.duration[row] & (1 << 64) - 1)
-                failed += self.status[row] == 2
+                kept = kept or self.flags[row] & 1 != 0
                 if self.parent[row] == 0 and not self.flags[row] & 1:
                     roots.append(i)
                 resources.add(self.resource[row])
-                self.emit(tenant, trace_id, row, start)
+                failed += is_error(self.status[row], self.emit(tenant, trace_id, row, start))
                 row += 1
-            assert oldest == starts[first] and newest_end == max(ends) and errors == failed
+            assert oldest == starts[first] and newest_end == max(ends) and spread == starts[-1] - starts[first]
+            assert errors == failed or kept and errors > failed
             assert not roots or root <= roots[0]
+            sole = roots[:1] == [0] and (rows == 1 or starts[first] < starts[first + 1])
+            if sole or not kept:
+                assert (resource, name) == ((self.resource[first], self.name[first]) if sole else (NONE, NONE))
         assert (min(starts), max(starts)) == (self.entry['oldest'], self.entry['newest'])
         assert max(self.duration) == self.entry['longest'] and sorted(resources) == self.entry['resources']
         assert all(next(rest, None) is None for rest in (self.raw_events, self.raw_spans, self.rests, *self.inline.values()))
@@ -383,7 +396,9 @@ class Block:
     def emit(self, tenant, trace_id, row, start):
         resource, schema = self.segment.resources[3 * self.resource[row]:3 * self.resource[row] + 2]
         scope, scope_schema = self.segment.scopes[2 * self.scope[row]:2 * self.scope[row] + 2]
-        emit(tenant, resource, schema, scope, scope_schema, self.span(trace_id, row, start))
+        span = self.span(trace_id, row, start)
+        emit(tenant, resource, schema, scope, scope_schema, span)
+        return span
 
     def span(self, trace_id, row, start):
         flags = self.flags[row]

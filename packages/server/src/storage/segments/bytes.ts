@@ -1,10 +1,12 @@
 // Growing and reading little-endian bytes and varints, for segment parts. Numbers of 64 bits are pairs of unsigned words.
 
 import { Buffer } from 'node:buffer'
+import { endianness } from 'node:os'
 import { SpoorError } from '@spoor/core/base/errors'
 
 /** Longer stretches are copied by the engine; for shorter ones the call and its view cost more than the bytes. */
 const LONG_COPY = 64
+const BIG_ENDIAN: boolean = endianness() === 'BE'
 
 export class ByteWriter {
   #bytes: Buffer
@@ -205,7 +207,9 @@ export class ByteReader {
   words(count: number): Uint32Array {
     if (this.at + count * 4 > this.end) throw damaged()
     const out = new Uint32Array(count)
-    for (let i = 0; i < count; i++) out[i] = this.u32()
+    new Uint8Array(out.buffer).set(this.bytes.subarray(this.at, this.at + count * 4))
+    this.at += count * 4
+    if (BIG_ENDIAN) Buffer.from(out.buffer).swap32()
     return out
   }
 

@@ -1,11 +1,14 @@
 // The tables of a segment as a whole: pieces with the index of trace ids, blocks, operations, resources and scopes.
 
+import { ROW_IRREGULAR } from '../../wire/otlp/span-batch.ts'
+import { RowErrors } from '../api/links/row-errors.ts'
 import { ByteListWriter, type ByteWriter } from './bytes.ts'
 import { NO_ROW, PART, PIECES_PER_PAGE, STREAMS, traceFingerprint } from './format.ts'
 import type { Head } from './head.ts'
 import type { IntList } from './int-list.ts'
 import type { Interner } from './interner.ts'
 import type { PartWriter, Stored } from './part-writer.ts'
+import { compareStart } from './order.ts'
 import type { Scratch } from './scratch.ts'
 import { type BlockSummary, PIECE_BLOCK, PIECE_FIRST_ROW, PIECE_TO, PIECE_WORDS } from './seal-meta.ts'
 
@@ -39,12 +42,16 @@ export class TableWriter {
   readonly #parts: PartWriter
   readonly #out: ByteWriter
   readonly #scratch: Scratch
+  readonly #rowErrors: RowErrors
+  #resourceOf: Uint32Array = new Uint32Array(0)
+  #nameOf: Uint32Array = new Uint32Array(0)
 
   constructor(head: Head, parts: PartWriter, out: ByteWriter, scratch: Scratch) {
     this.#head = head
     this.#parts = parts
     this.#out = out
     this.#scratch = scratch
+    this.#rowErrors = new RowErrors(head.batch(head.capacity.spans))
   }
 
   strings(kind: number, strings: Interner): void {
@@ -107,8 +114,11 @@ export class TableWriter {
     this.#parts.add(PART.operations, 0, out.view())
   }
 
-  /** Pieces in pages, and the trace index. */
-  pieces(list: IntList, rows: Uint32Array): void {
+  /** Pieces in pages, and the trace index. `resourceOf` by the head's number, `nameOf` by row. */
+  pieces(list: IntList, rows: Uint32Array, resourceOf: Uint32Array, nameOf: Uint32Array): void {
+    this.#resourceOf = resourceOf
+    this.#nameOf = nameOf
+    this.#rowErrors.lookAhead(this.#head.rows)
     const out = this.#out
     const { items } = list
     const count = list.count / PIECE_WORDS
@@ -129,7 +139,10 @@ export class TableWriter {
     this.#parts.add(PART.traceIndex, 0, out.view(), 0)
   }
 
-  /** Columns of a page: ids, blocks, first rows, row counts, then summaries: oldest start, newest end, errors, root. */
+  /**
+   * Columns of a page: ids, blocks, first rows, row counts, then summaries: oldest start, newest end, errors, first row
+   * without a parent, spread of starts, resource and name of the root.
+   */
   #piecePage(items: Int32Array, from: number, to: number, rows: Uint32Array): void {
     const head = this.#head
     const out = this.#out
@@ -149,6 +162,31 @@ export class TableWriter {
     for (let p = from; p < to; p++) this.#newestEnd(items, p, rows)
     for (let p = from; p < to; p++) out.u32(this.#errors(items, p, rows))
     for (let p = from; p < to; p++) out.u32(this.#root(items, p, rows))
+    for (let p = from; p < to; p++) this.#spread(items, p, rows)
+    const roots = new Int32Array(to - from)
+    for (let p = from; p < to; p++) roots[p - from] = this.#soleRoot(items, p, rows)
+    for (const row of roots) out.u32(row < 0 ? NO_ROW : (this.#resourceOf[head.resource[row] as number] as number))
+    for (const row of roots) out.u32(row < 0 ? NO_ROW : (this.#nameOf[row] as number))
+  }
+
+  /** From the oldest start of the piece to its newest, ns. */
+  #spread(items: Int32Array, piece: number, rows: Uint32Array): void {
+    const { start } = this.#head
+    const oldest = rows[items[piece * PIECE_WORDS] as number] as number
+    const newest = rows[(items[piece * PIECE_WORDS + PIECE_TO] as number) - 1] as number
+    const low = (start[newest * 2] as number) - (start[oldest * 2] as number)
+    const high = (start[newest * 2 + 1] as number) - (start[oldest * 2 + 1] as number) - (low < 0 ? 1 : 0)
+    this.#out.u64(low >>> 0, high)
+  }
+
+  /** The head's row that is the piece's root for sure: without a parent, and before all others. Else -1. */
+  #soleRoot(items: Int32Array, piece: number, rows: Uint32Array): number {
+    const { ids, start, rowFlags } = this.#head
+    const from = items[piece * PIECE_WORDS] as number
+    const row = rows[from] as number
+    if (ids[row * 8 + 6] !== 0 || ids[row * 8 + 7] !== 0 || ((rowFlags[row] as number) & ROW_IRREGULAR) !== 0) return -1
+    if (from + 1 === items[piece * PIECE_WORDS + PIECE_TO]) return row
+    return compareStart(start, row, rows[from + 1] as number) < 0 ? row : -1
   }
 
   #newestEnd(items: Int32Array, piece: number, rows: Uint32Array): void {
@@ -170,10 +208,10 @@ export class TableWriter {
   }
 
   #errors(items: Int32Array, piece: number, rows: Uint32Array): number {
-    const { status } = this.#head
     let errors = 0
     const to = items[piece * PIECE_WORDS + PIECE_TO] as number
-    for (let i = items[piece * PIECE_WORDS] as number; i < to; i++) if (status[rows[i] as number] === 2) errors++
+    for (let i = items[piece * PIECE_WORDS] as number; i < to; i++)
+      if (this.#rowErrors.isError(rows[i] as number)) errors++
     return errors
   }
 

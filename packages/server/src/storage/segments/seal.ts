@@ -129,7 +129,7 @@ export class Sealer {
     tables.strings(PART.eventNames, this.#parser.eventNames)
     tables.groups(resources.used, scopes.used)
     tables.operations(order.rows, resources.numberOf, nameOf)
-    tables.pieces(this.#pieces, order.rows)
+    tables.pieces(this.#pieces, order.rows, resources.numberOf, nameOf)
     tables.blocks(blocks)
     this.#out.reset()
     this.#out.words(this.#filters.segment)

@@ -13,7 +13,7 @@ import {
   type Verdict,
   YES,
 } from '../api/search/conditions.ts'
-import { columnTest, groupTest, groupVerdicts, numberTest } from '../api/search/rows.ts'
+import { columnTest, groupVerdict, groupVerdicts, numberTest } from '../api/search/rows.ts'
 import type { BlockColumns } from './block-reader.ts'
 import { listEntry } from './bytes.ts'
 import { inFilter, saltHash } from './filter.ts'
@@ -21,8 +21,8 @@ import { ROW_RAW, ROW_REST, ROW_REST_STATUS } from './format.ts'
 import { nameKey } from './seal-filters.ts'
 import { tenantSalt } from './seal-meta.ts'
 import type { Segment } from './segment.ts'
-import type { BlockTable } from './segment-tables.ts'
-import { attributeRows } from './token-match.ts'
+import type { BlockTable, SegmentGroups } from './segment-tables.ts'
+import { AttributeMemo, attributeRows } from './token-match.ts'
 
 /** Decisions that hold for one search in one segment, made once. */
 export class SegmentMemo {
@@ -30,6 +30,11 @@ export class SegmentMemo {
   readonly salt: number
   readonly #resources = new Map<FieldLeaf, (index: number) => Verdict>()
   readonly #names = new Map<FieldLeaf, (index: number) => Verdict>()
+  readonly #groups = {
+    resource: new Map<AttributeLeaf, (index: number) => Verdict>(),
+    scope: new Map<AttributeLeaf, (index: number) => Verdict>(),
+  }
+  readonly #attributes = new Map<AttributeLeaf, AttributeMemo>()
 
   constructor(segment: Segment, tenant: string) {
     this.segment = segment
@@ -46,6 +51,24 @@ export class SegmentMemo {
     return verdict
   }
 
+  group(which: 'resource' | 'scope', leaf: AttributeLeaf): (index: number) => Verdict {
+    let verdict = this.#groups[which].get(leaf)
+    if (verdict === undefined) {
+      verdict = groupDecision(which === 'resource' ? this.segment.resources : this.segment.scopes, leaf)
+      this.#groups[which].set(leaf, verdict)
+    }
+    return verdict
+  }
+
+  attribute(leaf: AttributeLeaf): AttributeMemo {
+    let memo = this.#attributes.get(leaf)
+    if (memo === undefined) {
+      memo = new AttributeMemo(this.segment, leaf)
+      this.#attributes.set(leaf, memo)
+    }
+    return memo
+  }
+
   name(leaf: FieldLeaf): (name: number) => Verdict {
     let verdict = this.#names.get(leaf)
     if (verdict === undefined) {
@@ -56,6 +79,17 @@ export class SegmentMemo {
     }
     return verdict
   }
+}
+
+/** Hashes say no; the attributes themselves decide the rest, once for each group. */
+function groupDecision(groups: SegmentGroups, leaf: AttributeLeaf): (index: number) => Verdict {
+  const { test } = leaf
+  const byHash = groupVerdict(groups.table, leaf.hashes)
+  return groupVerdicts((i) => {
+    const may = byHash(i)
+    if (may === NO || test === undefined) return may
+    return groups.attributes(i).some(test) ? YES : NO
+  })
 }
 
 /** The verdict of a set of verdicts on parts. */
@@ -196,7 +230,7 @@ export class BlockRowLeaves implements Leaves {
     const words = filterWords[this.#block] as number
     const here = leaf.hashes.some((hash) => inFilter(segment.blockFilters, saltHash(hash, salt), at, words))
     if (here && level !== 'resource' && level !== 'scope') {
-      const rows = attributeRows(segment, this.#block, leaf)
+      const rows = attributeRows(this.#memo.attribute(leaf), this.#block)
       tests.push((row) => rows[row] as Verdict)
     }
     if (here && (level === 'any' || level === 'resource')) tests.push(this.#group('resource', leaf))
@@ -205,8 +239,9 @@ export class BlockRowLeaves implements Leaves {
   }
 
   #group(which: 'resource' | 'scope', leaf: AttributeLeaf): (row: number) => Verdict {
-    const { table } = which === 'resource' ? this.#memo.segment.resources : this.#memo.segment.scopes
-    return groupTest(table, this.#columns[which], leaf.hashes)
+    const column = this.#columns[which]
+    const verdict = this.#memo.group(which, leaf)
+    return (row) => verdict(column[row] as number)
   }
 
   #virtual(leaf: AttributeLeaf): (row: number) => Verdict {

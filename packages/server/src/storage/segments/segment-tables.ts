@@ -1,5 +1,7 @@
 // The tables of a segment as a reader holds them, and how each is read from the bytes of its part (docs/format.md).
 
+import type { Attribute } from '@spoor/core/model/span'
+import { SpanDecoder } from '../../wire/otlp/decode.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { GroupTable } from '../../wire/otlp/span-batch.ts'
 import { type ByteList, ByteReader, ByteWriter, listEntry, readByteList } from './bytes.ts'
@@ -31,6 +33,20 @@ export interface PiecePage {
   readonly block: Uint32Array
   readonly firstRow: Uint32Array
   readonly rows: Uint32Array
+  /** undefined in segments of before these columns were kept. */
+  readonly summary: PieceSummary | undefined
+}
+
+/** The pieces of a page in numbers. Times are pairs of words. */
+export interface PieceSummary {
+  readonly oldest: Uint32Array
+  readonly newestEnd: Uint32Array
+  readonly errors: Uint32Array
+  /** Newest start minus oldest. */
+  readonly spread: Uint32Array
+  /** Of the row that is without a parent and before all others of the piece; NO_ROW where there is none. */
+  readonly rootResource: Uint32Array
+  readonly rootName: Uint32Array
 }
 
 /** Resources or scopes: their bytes, and the table that the scanner makes of them. */
@@ -39,6 +55,8 @@ export interface SegmentGroups {
   readonly schemas: readonly Uint8Array[]
   readonly table: GroupTable
   readonly names: readonly string[]
+  /** Decoded when asked for. */
+  attributes(group: number): readonly Attribute[]
 }
 
 export interface KeyTable {
@@ -124,13 +142,23 @@ export function parseBlocks(bytes: Uint8Array): BlockTable {
 export function parsePieces(bytes: Uint8Array): PiecePage {
   const reader = new ByteReader(bytes)
   const count = reader.u32()
-  return {
-    count,
-    ids: reader.words(count * 4),
-    block: reader.words(count),
-    firstRow: reader.words(count),
-    rows: reader.words(count),
-  }
+  const ids = reader.words(count * 4)
+  const [block, firstRow, rows] = [reader.words(count), reader.words(count), reader.words(count)]
+  const [oldest, newestEnd, errors] = [reader.words(count * 2), reader.words(count * 2), reader.words(count)]
+  // The first row without a parent: of use only with the columns behind it, which say whether it is the root.
+  reader.words(count)
+  const summary =
+    reader.at === reader.end
+      ? undefined
+      : {
+          oldest,
+          newestEnd,
+          errors,
+          spread: reader.words(count * 2),
+          rootResource: reader.words(count),
+          rootName: reader.words(count),
+        }
+  return { count, ids, block, firstRow, rows, summary }
 }
 
 /** `width` 3: resources (message, schema URL, service name); 2: scopes (message, schema URL). */
@@ -154,7 +182,10 @@ export function parseGroups(list: ByteList, width: 2 | 3): SegmentGroups {
       bytes.subarray(table.nameOffset[i], (table.nameOffset[i] as number) + (table.nameLength[i] as number)),
     )
   })
-  return { messages, schemas, table, names }
+  const decoder = new SpanDecoder(batch)
+  const attributes = (i: number): readonly Attribute[] =>
+    width === 3 ? decoder.resource(i).attributes : decoder.scope(i).attributes
+  return { messages, schemas, table, names, attributes }
 }
 
 /** A ResourceSpans with one resource and one scope, of which one is the message. */

@@ -1,8 +1,8 @@
 // A sealed segment as its readers see it: tables, blocks and lookups, each loaded when needed and kept in the shared cache.
 // Immutable. Any damage throws SpoorError `segment_damaged`; the reader then sets the segment aside.
 
+import type { Attribute } from '@spoor/core/model/span'
 import { decodeKeyValue } from '../../wire/otlp/decode-attributes.ts'
-import { attributeHashes } from '../../wire/otlp/hash.ts'
 import { ProtoReader } from '../../wire/codec/protobuf.ts'
 import {
   type BlockColumns,
@@ -202,16 +202,15 @@ export class Segment {
     return this.#keyTable.entryStart
   }
 
-  /** Every hash of a key's inline value, as the scanner would give them. Key 0: `value` is a whole KeyValue. */
-  hashesOf(key: number, value: Uint8Array): readonly number[] {
+  /** A value of the dictionary or of a block with its key, decoded. Key 0: `value` is a whole KeyValue. */
+  attribute(key: number, value: Uint8Array): Attribute {
     let message = value
     if (key > 0) {
       const out = new ByteWriter(value.length + 64)
       writeKeyValue(out, undefined, listEntry(this.keys, key - 1), value)
       message = out.view()
     }
-    const attribute = decodeKeyValue(new ProtoReader(message), message.length)
-    return attributeHashes(attribute.key, attribute.value)
+    return decodeKeyValue(new ProtoReader(message), message.length)
   }
 
   get operations(): readonly StoredOperation[] {

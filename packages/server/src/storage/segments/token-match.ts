@@ -1,9 +1,9 @@
-// Which rows of a block may have an attribute that a leaf asks for: by dictionary numbers and, for inline values, by their
-// hashes. A row that keeps whole messages (raw spans, raw events, links) may always.
+// Which rows of a block have an attribute that a leaf asks for: by dictionary numbers, each entry decided once, and by the
+// values that stand in the block. A row that keeps whole messages (raw spans, raw events, links) may have it.
 
-import { EVENT_NAME_KEY, HASH_STRING, attributeHash, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
+import { EVENT_NAME_KEY, HASH_STRING, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
 import { SPAN_LINK, VALUE_ARRAY, VALUE_MAP, VALUE_STRING } from '../../wire/otlp/fields.ts'
-import { type AttributeLeaf, MAYBE, NO, oneOf } from '../api/search/conditions.ts'
+import { type AttributeLeaf, MAYBE, NO, oneOf, type Verdict, YES } from '../api/search/conditions.ts'
 import {
   type AttributeCodes,
   type BlockColumns,
@@ -16,110 +16,151 @@ import { ByteReader, listEntry } from './bytes.ts'
 import { EVENT_RAW, KEY_WHOLE, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
 import type { Segment } from './segment.ts'
 import { lowerBound } from './segment-tables.ts'
+import type { SegmentStrings } from './span-rebuilder.ts'
 
 /** What a key says: no; a value of it may match deeper down (arrays, maps, whole KeyValues); it is the key asked for. */
 const LOOK = 1
 const MATCH = 2
 
-/** A verdict for each row: NO or MAYBE. */
-export function attributeRows(segment: Segment, block: number, leaf: AttributeLeaf): Uint8Array {
-  const matcher = new TokenMatcher(segment, block, leaf)
-  const { rows } = segment.columns(block)
+/** What a leaf says to the keys, dictionary entries and event names of a segment; decided once for a search. */
+export class AttributeMemo {
+  readonly segment: Segment
+  readonly leaf: AttributeLeaf
+  /** By key, 0 for whole KeyValues. */
+  readonly keys: Uint8Array
+  /** Verdicts by event name. */
+  readonly eventNames: Uint8Array
+  readonly #entries: Set<number>
+  readonly #entryStart: Uint32Array
+  readonly #strings: SegmentStrings
+  readonly #verdicts = new Map<number, Verdict>()
+
+  constructor(segment: Segment, leaf: AttributeLeaf) {
+    this.segment = segment
+    this.leaf = leaf
+    this.keys = keyKinds(segment, leaf)
+    this.eventNames = leaf.key === EVENT_NAME_KEY ? matchingEvents(segment, leaf) : new Uint8Array(0)
+    this.#entries = matchingEntries(segment, leaf)
+    this.#entryStart = segment.entryStart
+    this.#strings = segment.strings()
+  }
+
+  /** A value of the dictionary, of a key that is not NO. */
+  entry(key: number, code: number): Verdict {
+    const entry = (this.#entryStart[key] as number) + code - 1
+    const { leaf } = this
+    // The index has no key-only hashes of plain values: by key, all are looked at.
+    if (!leaf.byKey && !this.#entries.has(entry)) return NO
+    let verdict = this.#verdicts.get(entry)
+    if (verdict === undefined) {
+      verdict = this.#decide(key, this.#strings.dictionaryValue(key, code))
+      this.#verdicts.set(entry, verdict)
+    }
+    return verdict
+  }
+
+  /** A value that stands in a block. */
+  inline(key: number, value: Uint8Array): Verdict {
+    const { leaf } = this
+    const first = value[0]
+    if (this.keys[key] === LOOK && key !== KEY_WHOLE && first !== VALUE_MAP && first !== VALUE_ARRAY) return NO
+    if (!leaf.byKey && this.keys[key] === MATCH && isShortText(value)) {
+      const hash = hashBytes(value, 2, value.length - 2, valueSeed(leaf.keyHash, HASH_STRING))
+      if (!oneOf(leaf.hashes, hash)) return NO
+    }
+    return this.#decide(key, value)
+  }
+
+  #decide(key: number, value: Uint8Array): Verdict {
+    const { test } = this.leaf
+    // Only ops on all values together have no test, and those go by the key alone.
+    if (test === undefined) return MAYBE
+    return test(this.segment.attribute(key, value)) ? YES : NO
+  }
+}
+
+/** A verdict for each row. */
+export function attributeRows(memo: AttributeMemo, block: number): Uint8Array {
+  const matcher = new TokenMatcher(memo, block)
+  const { rows } = memo.segment.columns(block)
   const verdicts = new Uint8Array(rows)
-  for (let row = 0; row < rows; row++) verdicts[row] = matcher.row(row) ? MAYBE : NO
+  for (let row = 0; row < rows; row++) verdicts[row] = matcher.row(row)
   return verdicts
 }
 
 class TokenMatcher {
-  readonly #segment: Segment
+  readonly #memo: AttributeMemo
   readonly #block: number
-  readonly #leaf: AttributeLeaf
   readonly #columns: BlockColumns
   readonly #tokens: BlockTokens
-  readonly #entryStart: Uint32Array
-  #values: BlockValues | undefined
-  /** By inline key, 0 for whole KeyValues. */
   readonly #keys: Uint8Array
-  readonly #entries: Set<number>
-  readonly #eventNames: Uint8Array
+  #values: BlockValues | undefined
 
-  constructor(segment: Segment, block: number, leaf: AttributeLeaf) {
-    this.#segment = segment
+  constructor(memo: AttributeMemo, block: number) {
+    this.#memo = memo
     this.#block = block
-    this.#leaf = leaf
-    this.#columns = segment.columns(block)
-    this.#tokens = segment.tokens(block)
-    this.#entryStart = segment.entryStart
-    this.#keys = keyKinds(segment, leaf)
-    this.#entries = matchingEntries(segment, leaf)
-    this.#eventNames = leaf.key === EVENT_NAME_KEY ? matchingEvents(segment, leaf) : new Uint8Array(0)
+    this.#keys = memo.keys
+    this.#columns = memo.segment.columns(block)
+    this.#tokens = memo.segment.tokens(block)
   }
 
-  row(row: number): boolean {
-    const { level } = this.#leaf
+  /** YES where an attribute decides; MAYBE where the row keeps messages that were not looked into. */
+  row(row: number): Verdict {
+    const { level } = this.#memo.leaf
     const columns = this.#columns
     const flags = columns.flags[row] as number
-    if ((flags & ROW_RAW) !== 0) return true
+    if ((flags & ROW_RAW) !== 0) return MAYBE
+    let verdict: Verdict = NO
     if (level === 'any' || level === 'span') {
       const { start, attributes } = this.#tokens
-      if (this.#any(attributes, start[row] as number, start[row + 1] as number)) return true
+      verdict = this.#best(attributes, start[row] as number, start[row + 1] as number)
     }
-    if ((level === 'any' || level === 'event') && this.#events(row)) return true
-    if ((level === 'any' || level === 'link') && (flags & ROW_REST) !== 0) {
-      return hasLink(keptBytes(columns, this.#segment.values(this.#block), row))
-    }
-    return false
+    if (verdict !== YES && (level === 'any' || level === 'event')) verdict = larger(verdict, this.#events(row))
+    if (verdict === NO && (level === 'any' || level === 'link') && (flags & ROW_REST) !== 0)
+      return hasLink(keptBytes(columns, this.#inlineValues(), row)) ? MAYBE : NO
+    return verdict
   }
 
-  #any(attributes: AttributeCodes, from: number, to: number): boolean {
-    for (let i = from; i < to; i++) {
+  #best(attributes: AttributeCodes, from: number, to: number): Verdict {
+    let verdict: Verdict = NO
+    for (let i = from; i < to && verdict !== YES; i++) {
       const key = attributes.key[i] as number
-      const kind = this.#keys[key] as number
-      if (kind === NO) continue
-      if (kind === MATCH && this.#leaf.byKey) return true
+      if (this.#keys[key] === NO) continue
       const code = attributes.code[i] as number
-      if (
-        code === VALUE_INLINE ? this.#inline(key, attributes.ordinal[i] as number, kind) : this.#inDictionary(key, code)
-      )
-        return true
+      const found =
+        code === VALUE_INLINE
+          ? this.#memo.inline(key, inlineValue(this.#inlineValues(), key, attributes.ordinal[i] as number))
+          : this.#memo.entry(key, code)
+      verdict = larger(verdict, found)
     }
-    return false
+    return verdict
   }
 
-  #inDictionary(key: number, code: number): boolean {
-    // The index has no key-only hashes of plain values: whole KeyValues, asked for by key, are all looked at.
-    return (key === KEY_WHOLE && this.#leaf.byKey) || this.#entries.has((this.#entryStart[key] as number) + code - 1)
+  #inlineValues(): BlockValues {
+    return (this.#values ??= this.#memo.segment.values(this.#block))
   }
 
-  /** Whether an inline value has one of the hashes. */
-  #inline(key: number, ordinal: number, kind: number): boolean {
-    this.#values ??= this.#segment.values(this.#block)
-    const value = inlineValue(this.#values, key, ordinal)
-    const first = value[0]
-    const nested = first === VALUE_MAP || first === VALUE_ARRAY
-    if (kind === LOOK && key !== KEY_WHOLE && !nested) return false
-    if (
-      kind === MATCH &&
-      first === VALUE_STRING &&
-      value.length < 130 &&
-      value.length - 2 === value[1] &&
-      isAscii(value)
-    ) {
-      return oneOf(this.#leaf.hashes, hashBytes(value, 2, value.length - 2, valueSeed(this.#leaf.keyHash, HASH_STRING)))
-    }
-    return this.#segment.hashesOf(key, value).some((hash) => oneOf(this.#leaf.hashes, hash))
-  }
-
-  #events(row: number): boolean {
+  #events(row: number): Verdict {
     const { eventStart, eventCode, eventAttributeStart, eventAttributes } = this.#tokens
-    for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
+    const { eventNames } = this.#memo
+    let verdict: Verdict = NO
+    for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number) && verdict !== YES; e++) {
       const code = eventCode[e] as number
-      if (code === EVENT_RAW || (this.#eventNames[code - 1] ?? 0) === 1) return true
-      if (this.#any(eventAttributes, eventAttributeStart[e] as number, eventAttributeStart[e + 1] as number))
-        return true
+      verdict = larger(verdict, code === EVENT_RAW ? MAYBE : ((eventNames[code - 1] ?? NO) as Verdict))
+      const from = eventAttributeStart[e] as number
+      verdict = larger(verdict, this.#best(eventAttributes, from, eventAttributeStart[e + 1] as number))
     }
-    return false
+    return verdict
   }
+}
+
+function larger(a: Verdict, b: Verdict): Verdict {
+  return a > b ? a : b
+}
+
+/** A string of ASCII under 128 bytes: hashed as it stands. */
+function isShortText(value: Uint8Array): boolean {
+  return value[0] === VALUE_STRING && value.length < 130 && value.length - 2 === value[1] && isAscii(value)
 }
 
 function isAscii(bytes: Uint8Array): boolean {
@@ -157,8 +198,9 @@ function matchingEvents(segment: Segment, leaf: AttributeLeaf): Uint8Array {
   const text = new TextDecoder()
   for (let i = 0; i < eventNames.count; i++) {
     const value = text.decode(listEntry(eventNames, i))
-    const matched = leaf.byKey || oneOf(leaf.hashes, attributeHash(EVENT_NAME_KEY, { type: 'string', value }))
-    matches[i] = matched && value !== '' ? 1 : 0
+    if (value === '') continue
+    if (leaf.test === undefined) matches[i] = MAYBE
+    else matches[i] = leaf.test({ key: EVENT_NAME_KEY, value: { type: 'string', value } }) ? YES : NO
   }
   return matches
 }

@@ -4,7 +4,7 @@
 
 import { compileFilter } from '@spoor/core/model/evaluate'
 import type { AttributeLevel, Filter, FilterScalar, SpanField } from '@spoor/core/model/filter'
-import { EMPTY_SPAN, type Span } from '@spoor/core/model/span'
+import { type Attribute, EMPTY_SPAN, type Span } from '@spoor/core/model/span'
 import { virtualTag, type VirtualTag } from '@spoor/core/model/virtual-tags'
 import { hashesOfText, keyHash } from '../../../wire/otlp/hash.ts'
 
@@ -43,6 +43,11 @@ export interface AttributeLeaf {
   readonly hashes: Uint32Array
   /** True where `hashes` is the key's only: the value decides elsewhere. */
   readonly byKey: boolean
+  /**
+   * Whether a span with this attribute, at a level that is asked for, satisfies the leaf whatever else it has; undefined
+   * where that takes all values together.
+   */
+  readonly test: ((attribute: Attribute) => boolean) | undefined
   readonly virtual: VirtualLeaf | undefined
 }
 
@@ -211,8 +216,15 @@ function attributeLeaf(filter: LeafFilter, key: string, level: AttributeLevel): 
     keyHash: hash,
     hashes: Uint32Array.from(new Set(hashes)),
     byKey,
+    test: filter.op === 'ne' ? undefined : attributeTest({ ...filter, target: { attr: key, level: 'any' } }),
     virtual: tag === undefined ? undefined : virtualLeaf(filter, tag),
   }
+}
+
+/** A span without columns and scope has no virtual tags, so what the filter finds is the attribute. */
+function attributeTest(filter: LeafFilter): (attribute: Attribute) => boolean {
+  const test = compileFilter(filter)
+  return (attribute) => test({ ...EMPTY_SPAN, attributes: [attribute] })
 }
 
 function operands(filter: LeafFilter): readonly FilterScalar[] {

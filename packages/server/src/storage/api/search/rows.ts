@@ -175,11 +175,16 @@ export class BatchLeaves implements Leaves {
 }
 
 /** Whether the row's group (by its number in `column`) has one of the hashes. */
-export function groupTest(groups: GroupTable, column: Uint32Array, hashes: Uint32Array): (row: number) => Verdict {
-  const verdict = groupVerdicts((i) =>
+function groupTest(groups: GroupTable, column: Uint32Array, hashes: Uint32Array): (row: number) => Verdict {
+  const verdict = groupVerdict(groups, hashes)
+  return (row) => verdict(column[row] as number)
+}
+
+/** Whether a group has one of the hashes. */
+export function groupVerdict(groups: GroupTable, hashes: Uint32Array): (group: number) => Verdict {
+  return groupVerdicts((i) =>
     hasHash(groups.hashes, groups.hashStart[i] as number, groups.hashStart[i + 1] as number, hashes) ? MAYBE : NO,
   )
-  return (row) => verdict(column[row] as number)
 }
 
 /** Remembers the verdict on each entry of a small table. */
