@@ -3,57 +3,25 @@
 // spans a request, 8 in flight on 2 connections). CPU is of the whole process, sealing included, until it is idle again.
 // Writes bench/results/main-path.json and prints a table. `--blocks=N` takes N blocks of 5,120 spans (default 200).
 
-import { spawn, type ChildProcess } from 'node:child_process'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, get as httpGet } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
+import { type Sent, startClient } from './lib/load-client.ts'
 import { describeMachine } from './lib/machine.ts'
 import { cpuSeconds, memoryMiB, untilIdle } from './lib/process-cost.ts'
+import { searchCases, time, type Timing } from './lib/searches.ts'
 
-const CLIENT = fileURLToPath(new URL('./lib/grpc-load.ts', import.meta.url))
 const RESULTS = fileURLToPath(new URL('./results/', import.meta.url))
 const { values } = parseArgs({ options: { blocks: { type: 'string', default: '200' }, out: { type: 'string' } } })
 const IDLE_MS = 20_000
 const LOAD_START_MS = Date.now() - 3_000_000
 /** The window of every search: one hour around the load's fifty minutes. */
 const WINDOW = `start=${(LOAD_START_MS - 300_000) * 1000}&end=${(LOAD_START_MS + 3_300_000) * 1000}&limit=20`
-
-interface Sent {
-  readonly spans: number
-  readonly refused: number
-  readonly retries: number
-  readonly seconds: number
-  readonly ackP50Ms: number
-  readonly ackP99Ms: number
-  readonly traceIds: readonly string[]
-  readonly userIds: readonly string[]
-}
-
-interface Client {
-  readonly process: ChildProcess
-  /** Resolves with the client's next line. */
-  nextLine(): Promise<string>
-}
-
-function startClient(args: readonly string[]): Client {
-  const child = spawn(process.execPath, [CLIENT, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return {
-    process: child,
-    nextLine: async () => {
-      const { value, done } = await lines.next()
-      if (done === true) throw new Error('the load client ended early')
-      return value
-    },
-  }
-}
 
 async function ingest(
   spoor: Spoor,
@@ -71,61 +39,9 @@ async function ingest(
   return { sent, cpu: cpuSeconds(spoor.pid) - before, ackedCpu }
 }
 
-interface Timing {
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly bytes: number
-}
-
-/** Bytes of the body. A plain client, as curl: it asks for no compression. */
-async function get(agent: Agent, url: string): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const request = httpGet(url, { agent }, (answer) => {
-      let bytes = 0
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-      })
-      answer.on('end', () => {
-        if (answer.statusCode === 200) resolve(bytes)
-        else reject(new Error(`${url}: ${answer.statusCode}`))
-      })
-    })
-    request.on('error', reject)
-  })
-}
-
-async function time(urls: readonly string[], rounds: number): Promise<Timing> {
-  const agent = new Agent({ keepAlive: true })
-  const times: number[] = []
-  let bytes = 0
-  for (let i = 0; i < rounds; i++) {
-    const begun = performance.now()
-    const size = await get(agent, urls[i % urls.length] ?? '')
-    times.push(performance.now() - begun)
-    bytes = Math.max(bytes, size)
-  }
-  agent.destroy()
-  times.sort((a, b) => a - b)
-  return { p50Ms: times[times.length >> 1] ?? 0, p99Ms: times[Math.floor(times.length * 0.99)] ?? 0, bytes }
-}
-
 async function searches(spoor: Spoor, sent: Sent): Promise<Record<string, Timing>> {
-  const search = (query: string): string[] => [`${spoor.url.query}/api/traces?${query}&${WINDOW}`]
-  const tags = (object: object): string => `tags=${encodeURIComponent(JSON.stringify(object))}`
-  const byService = ['frontend', 'cart', 'payment', 'email'].flatMap((name) => search(`service=${name}`))
-  const cases: Record<string, string[]> = {
-    'search by service': byService,
-    'service + operation': search(`service=cart&operation=${encodeURIComponent('GET /api/cart/item')}`),
-    'common tag': search(`service=cart&${tags({ 'http.status_code': '500' })}`),
-    'error=true': search(`service=cart&${tags({ error: 'true' })}`),
-    'rare tag': sent.userIds.flatMap((id) => search(tags({ 'user.id': id }))),
-    'absent value': search(tags({ 'user.id': 'nobody' })),
-    'min duration': search('service=cart&minDuration=1s'),
-    'trace by id': sent.traceIds.map((id) => `${spoor.url.query}/api/traces/${id}`),
-    services: [`${spoor.url.query}/api/services`],
-  }
   const timings: Record<string, Timing> = {}
-  for (const [name, urls] of Object.entries(cases)) {
+  for (const [name, urls] of Object.entries(searchCases(spoor.url.query, sent, WINDOW))) {
     await time(urls, 10)
     timings[name] = await time(urls, 100)
   }

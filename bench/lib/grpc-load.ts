@@ -1,13 +1,25 @@
 // The load client, run as a process of its own so that its cost is not the server's: makes all requests first, says
 // `ready`, waits for a line on standard input, sends them over gRPC and prints what became of them as JSON.
-// Arguments: host:port, blocks, seed, start of the fifty minutes that the traces spread over (Unix ms).
+// Arguments: host:port, blocks, seed, start of the fifty minutes that the traces spread over (Unix ms), rounds (each sends
+// the same again under other ids, fifty minutes later),
+// `unique` for data that does not repeat (else
+// `plain`), spans a second (0: as fast as it goes).
 
 import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { makeLoad } from '@spoor/testkit/trace-gen/load'
+import { makeLoad, type LoadRequest } from '@spoor/testkit/trace-gen/load'
 
-const [target = '', blocks = '1', seed = '1', startMs = String(Date.now() - 3_000_000)] = process.argv.slice(2)
+const [
+  target = '',
+  blocks = '1',
+  seed = '1',
+  startMs = String(Date.now() - 3_000_000),
+  rounds = '1',
+  kind = '',
+  rate = '0',
+] = process.argv.slice(2)
+const ROUND_NS = 3_000_000_000_000n
 const IN_FLIGHT = 8
 const CONNECTIONS = 2
 const PATH = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
@@ -15,6 +27,7 @@ const WINDOW_BYTES = 1024 * 1024
 const RESOURCE_EXHAUSTED = 8
 const UNAVAILABLE = 14
 const RETRY_MS = 100
+const SPANS_A_REQUEST = 512
 
 function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(5 + message.length)
@@ -49,13 +62,18 @@ async function send(session: ClientHttp2Session, body: Buffer): Promise<number> 
 }
 
 async function main(): Promise<void> {
-  const load = makeLoad({ seed: Number(seed), blocks: Number(blocks), startNs: BigInt(startMs) * 1_000_000n })
-  const bodies: Buffer[] = []
+  const load = makeLoad({
+    seed: Number(seed),
+    blocks: Number(blocks),
+    startNs: BigInt(startMs) * 1_000_000n,
+    unique: kind === 'unique',
+  })
+  const bodies: { readonly framed: Buffer; readonly request: LoadRequest }[] = []
   const traceIds: string[] = []
   const userIds: string[] = []
   for (let i = 0; i < load.requestCount; i++) {
     const request = load.request(i)
-    bodies.push(frame(request.bytes))
+    bodies.push({ framed: frame(request.bytes), request })
     const [first] = request.traceIds()
     if (first !== undefined) traceIds.push(first)
     const user = /user-\d+/.exec(Buffer.from(request.bytes.buffer).toString('latin1'))
@@ -71,8 +89,21 @@ async function main(): Promise<void> {
   let refused = 0
   let retries = 0
   const latenciesMs: number[] = []
+  const bodyOf = (i: number): Buffer => {
+    const { framed, request } = bodies[i % bodies.length] as (typeof bodies)[number]
+    const round = Math.floor(i / bodies.length)
+    if (round === 0) return framed
+    request.stamp(round, ROUND_NS * BigInt(round))
+    framed.set(request.bytes, 5)
+    if (i % 61 === 0) traceIds.push(...request.traceIds().slice(0, 1))
+    return framed
+  }
+  const begunMs = performance.now()
   const worker = async (session: ClientHttp2Session): Promise<void> => {
-    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
+    while (next < bodies.length * Number(rounds)) {
+      const body = bodyOf(next++)
+      const dueMs = Number(rate) > 0 ? (next * SPANS_A_REQUEST * 1000) / Number(rate) : 0
+      if (dueMs > performance.now() - begunMs) await delay(dueMs - (performance.now() - begunMs))
       const begun = performance.now()
       let status = await send(session, body)
       // As every OTLP exporter does: full means come again.
@@ -96,7 +127,7 @@ async function main(): Promise<void> {
   latenciesMs.sort((a, b) => a - b)
   const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
   const some = (list: readonly string[]): string[] => list.filter((_, i) => i % Math.ceil(list.length / 200) === 0)
-  const spans = load.spanCount
+  const spans = load.spanCount * Number(rounds)
   console.log(
     JSON.stringify({
       spans,

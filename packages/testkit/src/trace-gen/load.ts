@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly startNs?: bigint
   /** Time over which the requests spread evenly; default 50 minutes. */
   readonly spreadNs?: bigint
+  /** Every span has a URL with query, a request id and a statement with operands of its own: data that does not repeat. */
+  readonly unique?: boolean
 }
 
 export interface LoadRequest {
@@ -62,7 +64,7 @@ const MINUTES_50_NS = 3_000_000_000_000n
 
 export function makeLoad(options: LoadOptions): Load {
   const { seed, blocks = 1, spansPerBlock = 5_120, spansPerRequest = 512 } = options
-  const { startNs = DEFAULT_START_NS, spreadNs = MINUTES_50_NS } = options
+  const { startNs = DEFAULT_START_NS, spreadNs = MINUTES_50_NS, unique = false } = options
   const requestCount = blocks * Math.ceil(spansPerBlock / spansPerRequest)
   return {
     requestCount,
@@ -71,7 +73,7 @@ export function makeLoad(options: LoadOptions): Load {
       const from = startNs + (spreadNs * BigInt(index)) / BigInt(requestCount)
       const random = createRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca77))
       return createRequest(
-        buildRequest(random, spansPerRequest, from, spreadNs / BigInt(requestCount)),
+        buildRequest(random, spansPerRequest, from, spreadNs / BigInt(requestCount), unique),
         spansPerRequest,
       )
     },
@@ -97,7 +99,13 @@ function randomBytes(random: Random, count: number): Uint8Array {
   return bytes
 }
 
-function buildRequest(random: Random, spans: number, fromNs: bigint, widthNs: bigint): Uint8Array<ArrayBuffer> {
+function buildRequest(
+  random: Random,
+  spans: number,
+  fromNs: bigint,
+  widthNs: bigint,
+  unique: boolean,
+): Uint8Array<ArrayBuffer> {
   const byService: DraftSpan[][] = LOAD_SERVICES.map(() => [])
   let left = spans
   while (left > 0) {
@@ -106,9 +114,9 @@ function buildRequest(random: Random, spans: number, fromNs: bigint, widthNs: bi
     for (const span of draftTrace(random, size, startNs)) byService[span.service]?.push(span)
     left -= size
   }
-  const builder = new OtlpBatchBuilder(spans * 540)
+  const builder = new OtlpBatchBuilder(spans * (unique ? 800 : 540))
   byService.forEach((list, service) => {
-    if (list.length > 0) writeService(builder, random, service, list)
+    if (list.length > 0) writeService(builder, random, service, list, unique)
   })
   return builder.finish()
 }
@@ -136,7 +144,13 @@ function draftTrace(random: Random, size: number, startNs: bigint): DraftSpan[] 
   return spans
 }
 
-function writeService(builder: OtlpBatchBuilder, random: Random, service: number, spans: readonly DraftSpan[]): void {
+function writeService(
+  builder: OtlpBatchBuilder,
+  random: Random,
+  service: number,
+  spans: readonly DraftSpan[],
+  unique: boolean,
+): void {
   const name = LOAD_SERVICES[service] ?? ''
   builder.startResource()
   builder.stringAttribute('service.name', name)
@@ -145,10 +159,10 @@ function writeService(builder: OtlpBatchBuilder, random: Random, service: number
   builder.stringAttribute('telemetry.sdk.language', service % 2 === 0 ? 'go' : 'nodejs')
   builder.stringAttribute('deployment.environment', 'production')
   builder.startScope('@shop/http', '0.42.0')
-  for (const span of spans) writeSpan(builder, random, name, span)
+  for (const span of spans) writeSpan(builder, random, name, span, unique)
 }
 
-function writeSpan(builder: OtlpBatchBuilder, random: Random, service: string, span: DraftSpan): void {
+function writeSpan(builder: OtlpBatchBuilder, random: Random, service: string, span: DraftSpan, unique: boolean): void {
   const method = VERBS[span.operation] ?? 'GET'
   const route = `/api/${service}/${NOUNS[span.operation] ?? ''}`
   builder.startSpan(span.traceId, span.spanId, span.parent?.spanId, `${method} ${route}`)
@@ -163,6 +177,7 @@ function writeSpan(builder: OtlpBatchBuilder, random: Random, service: string, s
   builder.stringAttribute('cloud.region', random.pick(REGIONS))
   builder.boolAttribute('cache.hit', random.chance(0.7))
   writeOptionalAttributes(builder, random, span.operation)
+  if (unique) writeUniqueAttributes(builder, random)
   const middle = (span.startNs + span.endNs) / 2n
   builder.startEvent(middle, 'message')
   builder.stringAttribute('message.type', 'RECEIVED')
@@ -190,6 +205,19 @@ function writeOptionalAttributes(builder: OtlpBatchBuilder, random: Random, oper
     if (random.chance(0.1)) builder.stringAttribute('user.id', `user-${random.below(100_000)}`)
     else builder.stringAttribute('feature.flag', `checkout-v${random.below(3)}`)
   }
+}
+
+function writeUniqueAttributes(builder: OtlpBatchBuilder, random: Random): void {
+  const id = (): string => random.word().toString(16).padStart(8, '0')
+  builder.stringAttribute('http.request_id', `${id()}-${id()}-${id()}`)
+  builder.stringAttribute(
+    'url.full',
+    `https://shop.example/search?q=${id()}&session=${id()}${id()}&page=${random.below(40)}`,
+  )
+  builder.stringAttribute(
+    'db.query.text',
+    `SELECT name FROM items WHERE id = ${random.word()} AND owner = '${id()}' LIMIT ${random.below(100)}`,
+  )
 }
 
 function writeException(builder: OtlpBatchBuilder, timeNs: bigint): void {
