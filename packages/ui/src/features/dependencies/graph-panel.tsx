@@ -13,32 +13,21 @@ import {
 import type { GraphLayout, PlacedNode, Point } from '../../graph/layout.ts'
 import type { ServiceGraph } from '../../graph/model.ts'
 import type { Size } from '../../graph/viewport.ts'
-import { Icon } from '../../widgets/icons.tsx'
 import { ErrorMessage, Loading } from '../../widgets/message.tsx'
-import { saveSvg } from './save-svg.ts'
+import { neighbourAt } from '../graph-view/neighbour.ts'
+import { saveSvg } from '../graph-view/save-svg.ts'
+import { useSize } from '../graph-view/use-size.ts'
+import { useViewport, type Moves } from '../graph-view/use-viewport.ts'
+import { ZoomTools } from '../graph-view/zoom-tools.tsx'
 import { edgeKey, Shapes } from './graph-shapes.tsx'
 import type { MapState, Selection } from './url-state.ts'
 import { useLayout } from './use-layout.ts'
-import { useViewport, type Moves } from './use-viewport.ts'
 
 interface Props {
   readonly graph: ServiceGraph
   readonly matches: ReadonlySet<string>
   readonly state: MapState
   readonly onSelect: (selection: Selection | undefined) => void
-}
-
-function useSize(box: RefObject<HTMLDivElement | null>): Size | undefined {
-  const [size, setSize] = useState<Size>()
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      const { width = 0, height = 0 } = entry?.contentRect ?? {}
-      if (width > 0 && height > 0) setSize({ width: Math.floor(width), height: Math.floor(height) })
-    })
-    if (box.current !== null) observer.observe(box.current)
-    return () => observer.disconnect()
-  }, [box])
-  return size
 }
 
 /** Where to begin: what is chosen, in focus or found, else the busiest of the services that nobody calls. */
@@ -65,23 +54,6 @@ function known(graph: ServiceGraph, selection: Selection | undefined): Selection
   return found ? selection : undefined
 }
 
-/** The nearest service in the direction of an arrow key. */
-function neighbourAt(layout: GraphLayout, from: PlacedNode, key: string): PlacedNode | undefined {
-  const [ax, ay] = key === 'ArrowLeft' ? [-1, 0] : key === 'ArrowRight' ? [1, 0] : key === 'ArrowUp' ? [0, -1] : [0, 1]
-  let best: PlacedNode | undefined
-  let least = Infinity
-  for (const node of layout.nodes) {
-    const [dx, dy] = [node.x - from.x, node.y - from.y]
-    const along = dx * ax + dy * ay
-    const across = Math.abs(dx * ay) + Math.abs(dy * ax)
-    const cost = along + across * 2
-    if (along <= 1 || cost >= least) continue
-    best = node
-    least = cost
-  }
-  return best
-}
-
 /** What an event on the drawing is about. */
 function targetOf(event: { target: EventTarget }, graph: ServiceGraph): Selection | undefined {
   const element = event.target instanceof Element ? event.target.closest('[data-service], [data-edge]') : null
@@ -90,37 +62,6 @@ function targetOf(event: { target: EventTarget }, graph: ServiceGraph): Selectio
   const key = element?.getAttribute('data-edge')
   const edge = graph.edges.find((item) => edgeKey(item) === key)
   return edge && { kind: 'calls', parent: edge.parent, child: edge.child }
-}
-
-function Tools({ onZoom, onFit, onSave }: { onZoom: (factor: number) => void; onFit: () => void; onSave: () => void }) {
-  return (
-    <div className="map-tools">
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Zoom in"
-        title="Zoom in (+)"
-        onClick={() => onZoom(1.25)}
-      >
-        <Icon name="more" />
-      </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Zoom out"
-        title="Zoom out (-)"
-        onClick={() => onZoom(0.8)}
-      >
-        <Icon name="less" />
-      </button>
-      <button type="button" className="icon-button" aria-label="Show all" title="Show all (0)" onClick={onFit}>
-        <Icon name="fit" />
-      </button>
-      <button type="button" className="icon-button" aria-label="Save as SVG" title="Save as SVG" onClick={onSave}>
-        <Icon name="save" />
-      </button>
-    </div>
-  )
 }
 
 interface EventsOf extends Pick<Props, 'graph' | 'onSelect'> {
@@ -220,7 +161,7 @@ function Drawing({ graph, matches, state, onSelect, layout, labels, size }: Draw
           />
         </g>
       </svg>
-      <Tools
+      <ZoomTools
         onZoom={moves.zoom}
         onFit={moves.fit}
         onSave={() => svg.current !== null && saveSvg(svg.current, layout)}

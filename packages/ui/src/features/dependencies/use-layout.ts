@@ -4,10 +4,8 @@ import { useEffect, useMemo, useState } from 'react'
 import type { GraphLayout, LayoutRequest } from '../../graph/layout.ts'
 import { loadLayout } from '../../graph/load-layout.ts'
 import type { ServiceGraph } from '../../graph/model.ts'
+import { shorten, textWidth } from '../graph-view/text.ts'
 import { edgeLabel, MANY_LABELS } from './graph-shapes.tsx'
-
-const FONT_PX = 12.5
-const MAX_TEXT = 190
 
 interface Measured {
   readonly request: LayoutRequest
@@ -15,21 +13,8 @@ interface Measured {
   readonly labels: ReadonlyMap<string, string>
 }
 
-function shorten(text: string, width: (text: string) => number): string {
-  if (width(text) <= MAX_TEXT) return text
-  let [low, high] = [1, text.length]
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (width(`${text.slice(0, middle)}…`) <= MAX_TEXT) low = middle
-    else high = middle - 1
-  }
-  return `${text.slice(0, low)}…`
-}
-
 function measure(graph: ServiceGraph): Measured {
-  const context = document.createElement('canvas').getContext('2d')
-  if (context !== null) context.font = `${FONT_PX}px ${getComputedStyle(document.body).fontFamily}`
-  const width = (text: string): number => context?.measureText(text).width ?? text.length * 7
+  const width = textWidth('12.5px')
   const labels = new Map(graph.nodes.map(({ name }) => [name, shorten(name || '(no service)', width)]))
   const labelled = graph.edges.length <= MANY_LABELS
   const request: LayoutRequest = {

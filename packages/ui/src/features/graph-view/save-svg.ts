@@ -47,12 +47,13 @@ function standalone(svg: SVGSVGElement, { width, height }: Size): SVGSVGElement 
   return copy
 }
 
-export function saveSvg(svg: SVGSVGElement, drawing: Size): void {
+/** `name` is the file's, without its ending. */
+export function saveSvg(svg: SVGSVGElement, drawing: Size, name = 'dependencies'): void {
   const text = new XMLSerializer().serializeToString(standalone(svg, drawing))
   const address = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }))
   const link = document.createElement('a')
   link.href = address
-  link.download = 'dependencies.svg'
+  link.download = `${name}.svg`
   link.click()
   URL.revokeObjectURL(address)
 }
