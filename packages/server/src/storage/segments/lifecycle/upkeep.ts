@@ -82,7 +82,8 @@ export class Upkeep {
 
   /** One step; false where there is nothing to do now. Rejects where it failed; it is then left alone for a while. */
   async step(eager: boolean): Promise<boolean> {
-    if (!eager && performance.now() < this.#notBefore) return false
+    // What gives room on the disk is tried all the same.
+    if (!eager && performance.now() < this.#notBefore) return await this.#letGo()
     try {
       if (this.#job !== undefined) return await this.#advance(this.#job)
       if (this.#judging !== undefined) return await this.#judge(this.#judging)
