@@ -31,6 +31,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ['] [', 'Collapse all, expand all'],
       ['p o', 'Collapse, expand one level'],
       ['Enter', 'Open the current span’s details'],
+      ['t g', 'Timeline, graph'],
       ['Ctrl + B', 'Find in this trace'],
       ['(Shift +) Enter', 'In find: next (previous) match'],
       ['Esc', 'Clear: find, then details'],

@@ -147,7 +147,12 @@ describe('references', () => {
 
 describe('groups', () => {
   const pool = Array.from({ length: 300 }, (_, i) => ({
-    ...{ id: i + 10, parent: 2, service: 'db', name: 'select', start: i, duration: i + 1 },
+    id: i + 10,
+    parent: 2,
+    service: 'db',
+    name: 'select',
+    start: i,
+    duration: i + 1,
     error: i === 7,
   }))
   const layout = lay(

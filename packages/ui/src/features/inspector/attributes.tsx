@@ -2,8 +2,9 @@
 
 import type { AttributeJson, ValueJson } from '@spoor/core/api/span-detail'
 import { Fragment, useState, type ReactNode } from 'react'
+import { counted } from '../../base/number.ts'
 import { CopyButton } from '../../widgets/copy-button.tsx'
-import { linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
+import { byteCount, hexText, linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
 
 const FOLD_CHARS = 240
 const FOLD_LINES = 12
@@ -20,6 +21,42 @@ function sizeText(length: number): string {
     : `${(length / 1000).toFixed(length < 20_000 ? 1 : 0)} thousand characters`
 }
 
+/** Bytes: what v1 shows, hexadecimal, or what OTLP does, base64. */
+function Bytes({ base64 }: { base64: string }) {
+  const [as, setAs] = useState<'hex' | 'base64'>('hex')
+  const [open, setOpen] = useState(false)
+  const whole = as === 'hex' ? hexText(base64) : base64
+  const short = fold(whole)
+  return (
+    <>
+      <span className="value bytes code">
+        {open ? whole : short}
+        {!open && short !== whole && '…'}
+      </span>
+      <span className="value-tools">
+        <small>{counted(byteCount(base64), 'byte')}</small>
+        {(['hex', 'base64'] as const).map((form) => (
+          <button
+            key={form}
+            type="button"
+            className="text-button"
+            aria-pressed={as === form}
+            onClick={() => setAs(form)}
+          >
+            {form}
+          </button>
+        ))}
+        {short !== whole && (
+          <button type="button" className="text-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Show less' : 'Show all'}
+          </button>
+        )}
+        <CopyButton text={whole.replaceAll(/\s/g, '')} label={`Copy as ${as}`} />
+      </span>
+    </>
+  )
+}
+
 function Value({ value }: { value: ValueJson }) {
   const [open, setOpen] = useState(false)
   const [raw, setRaw] = useState(false)
@@ -27,9 +64,10 @@ function Value({ value }: { value: ValueJson }) {
   const whole = raw || pretty === undefined ? valueText(value) : pretty
   const short = fold(whole)
   const link = linkOf(value)
+  if (value.type === 'bytes' && value.value !== '') return <Bytes base64={value.value} />
   if (value.type === 'empty') return <span className="value none">empty value</span>
   if (whole === '') return <span className="value none">empty {TYPE_NAMES[value.type]}</span>
-  const code = pretty !== undefined || value.type === 'array' || value.type === 'map' || value.type === 'bytes'
+  const code = pretty !== undefined || value.type === 'array' || value.type === 'map'
   return (
     <>
       <span className={`value ${value.type}${code ? ' code' : ''}`}>
@@ -103,7 +141,9 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
             </td>
             <td className="type">{TYPE_NAMES[attribute.value.type]}</td>
             <td className="tools">
-              <CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} />
+              {attribute.value.type !== 'bytes' && (
+                <CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} />
+              )}
             </td>
           </tr>
         ))}

@@ -4,7 +4,7 @@ import type { SpanDetail } from '@spoor/core/api/span-detail'
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import { basePath } from '../../base/base-path.ts'
 import { serviceColorVar } from '../../base/color.ts'
-import { formatDuration } from '../../base/duration.ts'
+import { formatDuration, signedDuration } from '../../base/duration.ts'
 import { formatNs } from '../../base/time.ts'
 import { useSettings, useSettingsStore } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
@@ -13,7 +13,9 @@ import { tracePage, useLocalFile, useSpanDetail } from '../../widgets/local-trac
 import { ErrorMessage, Loading } from '../../widgets/message.tsx'
 import { MARK_CYCLE, MARK_ORPHAN, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
-import { Events, Ids, Links, ResourcePart, ScopePart, Section, Status, Warnings } from './sections.tsx'
+import { ReferenceList } from './reference-list.tsx'
+import { referencesOf, speaksOpenTracing } from './references.ts'
+import { Events, Ids, ResourcePart, ScopePart, Section, Status, V1Flags, Warnings } from './sections.tsx'
 import { KIND_LABELS, spanJson } from './values.ts'
 
 interface Props {
@@ -27,7 +29,7 @@ interface Props {
 function bestMatch(spans: readonly SpanDetail[], layout: TraceLayout, position: number): number {
   const start = BigInt(layout.startNs) + BigInt(Math.round(layout.start[position] ?? 0))
   const score = (span: SpanDetail): number =>
-    (BigInt(span.startNs) === start ? 2 : 0) +
+    (BigInt(span.startNs) + BigInt(span.shiftNs) === start ? 2 : 0) +
     (span.kind === layout.kind[position] ? 1 : 0) +
     (span.resource.serviceName === layout.services[layout.service[position] ?? 0] ? 1 : 0)
   let best = 0
@@ -47,6 +49,8 @@ function Summary({ layout, position, onSpan }: Omit<Props, 'onClose'>) {
   const children = layout.children[position] ?? 0
   const below = (layout.size[position] ?? 1) - 1
   const share = layout.end > 0 ? (duration / layout.end) * 100 : 0
+  const shift = layout.shift[position] ?? 0
+  const startNs = BigInt(layout.startNs) + BigInt(Math.round(start))
   return (
     <dl className="summary">
       <div>
@@ -59,10 +63,17 @@ function Summary({ layout, position, onSpan }: Omit<Props, 'onClose'>) {
       <div>
         <dt>Start</dt>
         <dd>
-          +{formatDuration(start)}{' '}
-          <small>{formatNs(String(BigInt(layout.startNs) + BigInt(Math.round(start))), zone)}</small>
+          +{formatDuration(start)} <small>{formatNs(String(startNs), zone)}</small>
         </dd>
       </div>
+      {shift !== 0 && (
+        <div className="shifted">
+          <dt>Clock skew</dt>
+          <dd>
+            moved by {signedDuration(shift)} <small>sent as {formatNs(String(startNs - BigInt(shift)), zone)}</small>
+          </dd>
+        </div>
+      )}
       <div>
         <dt>Kind</dt>
         <dd>{KIND_LABELS[layout.kind[position] ?? 0] ?? String(layout.kind[position])}</dd>
@@ -112,8 +123,15 @@ function Detail({
 }) {
   const [filter, setFilter] = useState('')
   const total = span.attributes.length + span.resource.attributes.length
+  const openTracing = speaksOpenTracing(span)
+  const references = referencesOf(span).length
   return (
     <>
+      {(span.debug || span.firehose) && (
+        <p className="v1-flags">
+          <V1Flags span={span} />
+        </p>
+      )}
       <Status span={span} />
       <Warnings warnings={span.warnings} />
       {total >= FILTER_FROM && (
@@ -127,21 +145,21 @@ function Detail({
           onChange={(event) => setFilter(event.target.value)}
         />
       )}
-      <Section title="Attributes" count={span.attributes.length}>
+      <Section title="Attributes" also="tags" count={span.attributes.length}>
         <Attributes attributes={span.attributes} filter={filter} />
         <Dropped count={span.droppedAttributesCount} what="attribute" />
       </Section>
       {(span.events.length > 0 || span.droppedEventsCount > 0) && (
-        <Section title="Events" count={span.events.length}>
+        <Section title="Events" also="logs" count={span.events.length}>
           <Events span={span} traceStartNs={layout.startNs} />
         </Section>
       )}
-      {(span.links.length > 0 || span.droppedLinksCount > 0) && (
-        <Section title="Links" count={span.links.length}>
-          <Links span={span} layout={layout} onSpan={onSpan} />
+      {(references > 0 || span.droppedLinksCount > 0) && (
+        <Section title={openTracing ? 'References' : 'Links'} count={references}>
+          <ReferenceList span={span} layout={layout} onSpan={onSpan} />
         </Section>
       )}
-      <Section title="Resource" count={span.resource.attributes.length}>
+      <Section title="Resource" also="process tags" count={span.resource.attributes.length}>
         <ResourcePart resource={span.resource} filter={filter} />
       </Section>
       {(span.scope.name !== '' || span.scope.version !== '' || span.scope.attributes.length > 0) && (

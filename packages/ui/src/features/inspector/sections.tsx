@@ -1,26 +1,25 @@
-// The parts of a span's details: what it is, events, links, resource, scope, ids.
+// The parts of a span's details: what it is, events, resource, scope, ids.
 
-import type { EventJson, LinkJson, ResourceJson, ScopeJson, SpanDetail } from '@spoor/core/api/span-detail'
+import type { EventJson, ResourceJson, ScopeJson, SpanDetail } from '@spoor/core/api/span-detail'
 import { useState, type ReactNode } from 'react'
-import { formatDuration } from '../../base/duration.ts'
-import { sameTraceId } from '../../base/ids.ts'
+import { signedDuration } from '../../base/duration.ts'
 import { formatNs } from '../../base/time.ts'
 import { useSettings } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
-import { Link } from '../../widgets/link.tsx'
-import { tracePage, useLocalFile } from '../../widgets/local-trace.ts'
-import { findSpanId, type TraceLayout } from '../../timeline/layout.ts'
 import { Attributes, Dropped } from './attributes.tsx'
-import { STATUS_LABELS } from './values.ts'
+import { STATUS_LABELS, valueText } from './values.ts'
 
 export function Section({
   title,
+  also,
   count,
   open = true,
   children,
 }: {
   title: string
+  /** What OpenTracing and Jaeger call it. */
+  also?: string
   count?: number
   open?: boolean
   children: ReactNode
@@ -29,6 +28,7 @@ export function Section({
     <details className="section" open={open}>
       <summary>
         <h3>{title}</h3>
+        {also !== undefined && <span className="also">{also}</span>}
         {count !== undefined && <span className="count">{count}</span>}
       </summary>
       <div className="section-body">{children}</div>
@@ -65,8 +65,10 @@ function between(fromNs: string, toNs: string): number {
   return Number(BigInt(toNs) - BigInt(fromNs))
 }
 
-function signed(ns: number): string {
-  return `${ns < 0 ? '−' : '+'}${formatDuration(Math.abs(ns))}`
+/** A log without a name: its first field says most. */
+function eventName({ name, attributes }: EventJson): string {
+  const [first] = attributes
+  return name || (first === undefined ? '(no name)' : `${first.key}=${valueText(first.value).slice(0, 120)}`)
 }
 
 function Event({
@@ -87,13 +89,14 @@ function Event({
     <li>
       <details open={open}>
         <summary>
-          <span className="event-name">{event.name || '(no name)'}</span>
+          <span className="event-name">{eventName(event)}</span>
           <span className="event-time" title={formatNs(event.timeNs, zone)}>
-            {signed(inSpan)}
+            {signedDuration(inSpan)}
           </span>
         </summary>
         <p className="note">
-          {signed(inSpan)} in the span, {signed(between(traceStartNs, event.timeNs))} in the trace ·{' '}
+          {signedDuration(inSpan)} in the span,{' '}
+          {signedDuration(between(traceStartNs, event.timeNs) + Number(span.shiftNs))} in the trace ·{' '}
           {formatNs(event.timeNs, zone)}
           {outside && <b className="warn"> outside the span’s time</b>}
         </p>
@@ -132,70 +135,6 @@ export function Events({ span, traceStartNs }: { span: SpanDetail; traceStartNs:
   )
 }
 
-function SpanLink({
-  link,
-  layout,
-  onSpan,
-}: {
-  link: LinkJson
-  layout: TraceLayout
-  onSpan: (position: number) => void
-}) {
-  const file = useLocalFile()
-  const here = sameTraceId(link.traceId, layout.traceId) ? findSpanId(layout, link.spanId) : -1
-  const label = (
-    <>
-      span <code>{link.spanId}</code>
-    </>
-  )
-  return (
-    <li>
-      {here >= 0 ? (
-        <p>
-          <button type="button" className="text-button" onClick={() => onSpan(here)}>
-            {label}
-          </button>{' '}
-          in this trace
-        </p>
-      ) : (
-        <p>
-          <Link to={tracePage(link.traceId, file, { uiFind: link.spanId })}>
-            {label} of trace <code>{link.traceId}</code>
-          </Link>
-        </p>
-      )}
-      {link.attributes.length > 0 && <Attributes attributes={link.attributes} />}
-      {link.traceState !== '' && (
-        <p className="note">
-          Trace state <code>{link.traceState}</code>
-        </p>
-      )}
-      <Dropped count={link.droppedAttributesCount} what="attribute" />
-    </li>
-  )
-}
-
-export function Links({
-  span,
-  layout,
-  onSpan,
-}: {
-  span: SpanDetail
-  layout: TraceLayout
-  onSpan: (position: number) => void
-}) {
-  return (
-    <>
-      <ul className="links">
-        {span.links.map((link, i) => (
-          <SpanLink key={i} link={link} layout={layout} onSpan={onSpan} />
-        ))}
-      </ul>
-      <Dropped count={span.droppedLinksCount} what="link" />
-    </>
-  )
-}
-
 export function ResourcePart({ resource, filter }: { resource: ResourceJson; filter: string }) {
   return (
     <>
@@ -215,6 +154,24 @@ export function ScopePart({ scope }: { scope: ScopeJson }) {
       {scope.attributes.length > 0 && <Attributes attributes={scope.attributes} />}
       {scope.schemaUrl !== '' && <p className="note">Schema {scope.schemaUrl}</p>}
       <Dropped count={scope.droppedAttributesCount} what="attribute" />
+    </>
+  )
+}
+
+/** Jaeger's flags of a v1 span, in words. */
+export function V1Flags({ span }: { span: SpanDetail }) {
+  return (
+    <>
+      {span.debug && (
+        <span className="tag" title="Sent with the debug flag: sampled whatever the sampler said">
+          debug
+        </span>
+      )}
+      {span.firehose && (
+        <span className="tag" title="Sent with the firehose flag: not indexed by Jaeger's stores">
+          firehose
+        </span>
+      )}
     </>
   )
 }
@@ -249,6 +206,7 @@ export function Ids({ span }: { span: SpanDetail }) {
         <dt>Flags</dt>
         <dd>
           <code>0x{span.flags.toString(16).padStart(2, '0')}</code>
+          <V1Flags span={span} />
         </dd>
       </div>
     </dl>

@@ -13,6 +13,21 @@ export const TYPE_NAMES: Readonly<Record<ValueJson['type'], string>> = {
   map: 'map',
 }
 
+/** Bytes as pairs of hexadecimal digits, sixteen to a line. */
+export function hexText(base64: string): string {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+  let text = ''
+  bytes.forEach((byte, i) => {
+    text += (i === 0 ? '' : i % 16 === 0 ? '\n' : ' ') + byte.toString(16).padStart(2, '0')
+  })
+  return text
+}
+
+/** Number of bytes that a base64 text with padding stands for. */
+export function byteCount(base64: string): number {
+  return Math.floor((base64.replace(/=+$/, '').length * 3) / 4)
+}
+
 /** One line or many; strings without quotes. */
 export function valueText(value: ValueJson): string {
   if (value.type === 'array' || value.type === 'map') return indented(value, 0)

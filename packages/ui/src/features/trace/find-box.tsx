@@ -9,18 +9,22 @@ interface Props {
   /** Number of matches, and which of them (from 0) is the current one, −1 for none. */
   readonly count: number
   readonly at: number
+  /** Tags and logs are still being looked through, or cannot be. */
+  readonly state: 'done' | 'waiting' | 'failed'
   readonly onText: (text: string) => void
   readonly onStep: (step: 1 | -1) => void
 }
 
-export function FindBox({ ref, text, count, at, onText, onStep }: Props) {
-  const found = text.trim() === '' ? '' : count === 0 ? 'no match' : `${at < 0 ? '–' : at + 1} / ${count}`
+export function FindBox({ ref, text, count, at, state, onText, onStep }: Props) {
+  const none = state === 'waiting' ? '…' : 'no match'
+  const found = text.trim() === '' ? '' : count === 0 ? none : `${at < 0 ? '–' : at + 1} / ${count}`
   const live = useRef<HTMLSpanElement>(null)
   useEffect(() => {
-    const words = text.trim() === '' ? '' : `${count} ${count === 1 ? 'match' : 'matches'}`
+    const failed = state === 'failed' ? ', of names only: tags and logs could not be looked through' : ''
+    const words = text.trim() === '' ? '' : `${count} ${count === 1 ? 'match' : 'matches'}${failed}`
     const timer = setTimeout(() => live.current !== null && (live.current.textContent = words), 500)
     return () => clearTimeout(timer)
-  }, [text, count])
+  }, [text, count, state])
   return (
     <div className="find-box" role="search" aria-label="Find in this trace">
       <Icon name="search" />
@@ -28,7 +32,7 @@ export function FindBox({ ref, text, count, at, onText, onStep }: Props) {
         ref={ref}
         type="text"
         value={text}
-        placeholder="Find service, operation, span id"
+        placeholder="Find in names, tags, logs, ids"
         aria-label="Find in this trace"
         spellCheck={false}
         autoComplete="off"
@@ -42,7 +46,13 @@ export function FindBox({ ref, text, count, at, onText, onStep }: Props) {
           }
         }}
       />
-      <span className={`find-count${count === 0 ? ' none' : ''}`}>{found}</span>
+      <span
+        className={`find-count${count === 0 && state !== 'waiting' ? ' none' : ''}`}
+        title={state === 'failed' ? 'Names only: tags and logs could not be looked through' : undefined}
+      >
+        {found}
+        {state === 'failed' && ' ⚠'}
+      </span>
       <span ref={live} className="visually-hidden" role="status" />
       <button
         type="button"

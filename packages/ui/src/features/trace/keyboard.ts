@@ -1,11 +1,15 @@
 // Keys of the trace page: Jaeger's on the whole page, and those of a tree grid while the rows have the focus.
 
 import type { TimelineView } from '../../timeline/view.ts'
+import type { TraceViewName } from './url-state.ts'
 
 export interface KeyActions {
   select(position: number): void
   find(): void
   clear(): void
+  show(view: TraceViewName): void
+  /** Keys of the graph, where it is shown; true where the key was one of them. */
+  readonly graph: ((key: string) => boolean) | undefined
 }
 
 const ZOOM = 0.85
@@ -112,6 +116,20 @@ function gridKey(event: KeyboardEvent, view: TimelineView, actions: KeyActions):
 
 const MOVES = new Set(['ArrowDown', 'ArrowUp', 'Home', 'End', 'PageDown', 'PageUp'])
 
+const VIEW_KEYS: ReadonlyMap<string, TraceViewName> = new Map([
+  ['t', 'timeline'],
+  ['g', 'graph'],
+])
+
+function graphKey(event: KeyboardEvent, actions: KeyActions, singleKeys: boolean): boolean {
+  if (event.key === 'Escape') {
+    actions.clear()
+    return true
+  }
+  const onControl = event.target instanceof HTMLElement && event.target.closest('button, a, summary, select') !== null
+  return singleKeys && !(onControl && event.key.startsWith('Arrow')) && actions.graph?.(event.key) === true
+}
+
 /** True where the key was meant for the page; the caller then stops the browser's own meaning. */
 export function traceKey(event: KeyboardEvent, view: TimelineView, actions: KeyActions, singleKeys: boolean): boolean {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'b') {
@@ -119,6 +137,12 @@ export function traceKey(event: KeyboardEvent, view: TimelineView, actions: KeyA
     return true
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return false
+  const toView = singleKeys ? VIEW_KEYS.get(event.key.toLowerCase()) : undefined
+  if (toView !== undefined && event.key.length === 1) {
+    actions.show(toView)
+    return true
+  }
+  if (actions.graph !== undefined) return graphKey(event, actions, singleKeys)
   const inGrid = document.activeElement === view.elements.scroller
   if (event.key === 'Escape') {
     if (inGrid && view.selected < 0) view.elements.scroller.blur()

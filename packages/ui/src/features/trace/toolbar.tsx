@@ -5,6 +5,7 @@ import { formatDuration } from '../../base/duration.ts'
 import { Icon, type IconName } from '../../widgets/icons.tsx'
 import type { TimeRange } from '../../timeline/geometry.ts'
 import type { TimelineView } from '../../timeline/view.ts'
+import type { TraceViewName } from './url-state.ts'
 
 interface ToolProps {
   /** An icon's name, or a sign to print. */
@@ -35,14 +36,55 @@ interface Props {
   readonly view: TimelineView | undefined
   readonly range: TimeRange
   readonly end: number
+}
+
+const VIEWS: readonly (readonly [TraceViewName, string, string])[] = [
+  ['timeline', 'Timeline', 't'],
+  ['graph', 'Graph', 'g'],
+]
+
+/** The two views of a trace: when things happened, and what led to what. */
+function Views({ shown, onShow }: { shown: TraceViewName; onShow: (view: TraceViewName) => void }) {
+  return (
+    <span className="tool-group views" role="group" aria-label="View">
+      {VIEWS.map(([name, label, key]) => (
+        <button
+          key={name}
+          type="button"
+          className="chip"
+          aria-pressed={shown === name}
+          title={`${label} (${key})`}
+          onClick={() => onShow(name)}
+        >
+          {label}
+        </button>
+      ))}
+    </span>
+  )
+}
+
+interface ToolbarProps {
+  readonly shown: TraceViewName
+  readonly onShow: (view: TraceViewName) => void
+  readonly find: ReactNode
+  /** The view's own tools. */
   readonly children: ReactNode
 }
 
-export function Toolbar({ view, range, end, children }: Props) {
+export function Toolbar({ shown, onShow, find, children }: ToolbarProps) {
+  return (
+    <div className="trace-toolbar" role="toolbar" aria-label="Trace">
+      <Views shown={shown} onShow={onShow} />
+      {find}
+      {children}
+    </div>
+  )
+}
+
+export function TimelineTools({ view, range, end }: Props) {
   const zoomed = range.to - range.from < end * 0.9999
   return (
-    <div className="trace-toolbar" role="toolbar" aria-label="Timeline">
-      {children}
+    <>
       <span className="tool-group">
         <Label>Rows</Label>
         <Tool icon="expand" label="Expand all" keys="[" onClick={() => view?.fold('expandAll')} />
@@ -68,6 +110,6 @@ export function Toolbar({ view, range, end, children }: Props) {
           </button>
         )}
       </span>
-    </div>
+    </>
   )
 }

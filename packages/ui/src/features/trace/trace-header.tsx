@@ -9,7 +9,8 @@ import { CopyButton } from '../../widgets/copy-button.tsx'
 import { Icon } from '../../widgets/icons.tsx'
 import { Link } from '../../widgets/link.tsx'
 import { useLocalFile } from '../../widgets/local-trace.ts'
-import { MARK_CYCLE, MARK_ORPHAN, type TraceLayout } from '../../timeline/layout.ts'
+import { MARK_CYCLE, MARK_DEBUG, MARK_ORPHAN, MARK_WARNINGS, type TraceLayout } from '../../timeline/layout.ts'
+import { ViewMenu } from './view-menu.tsx'
 
 /** Position of the span that names the trace: the first true root, else the first row. */
 export function rootPosition(layout: TraceLayout): number {
@@ -46,10 +47,17 @@ function Fact({
   )
 }
 
+function countOf({ marks }: TraceLayout, mark: number): number {
+  let count = 0
+  for (const one of marks) if ((one & mark) !== 0) count++
+  return count
+}
+
 function Facts({ layout, onNextError }: { layout: TraceLayout; onNextError: () => void }) {
   const { zone } = useSettings()
   const now = useNow()
   const ms = nsToMs(layout.startNs)
+  const [warned, debug] = useMemo(() => [countOf(layout, MARK_WARNINGS), countOf(layout, MARK_DEBUG)], [layout])
   return (
     <dl className="facts">
       <Fact label="Start" title={formatRelative(ms, now)}>
@@ -72,6 +80,16 @@ function Facts({ layout, onNextError }: { layout: TraceLayout; onNextError: () =
       {layout.orphanCount > 0 && (
         <Fact label="Orphans" tone="warn" title="Spans whose parent is not in the trace: late, lost, or not sampled">
           {layout.orphanCount.toLocaleString('en')}
+        </Fact>
+      )}
+      {warned > 0 && (
+        <Fact label="Warnings" tone="warn" title="Spans with warnings; their details say which">
+          {warned.toLocaleString('en')}
+        </Fact>
+      )}
+      {debug > 0 && (
+        <Fact label="Debug" title="Spans that were sent with the debug flag">
+          {debug.toLocaleString('en')}
         </Fact>
       )}
     </dl>
@@ -138,6 +156,7 @@ export function TraceHeader({ layout, summary, onNextError, onService }: Props) 
           <code>{layout.traceId}</code>
           <CopyButton text={layout.traceId} label="Copy trace id" />
         </span>
+        {file === '' && <ViewMenu traceId={layout.traceId} />}
         {file !== '' && (
           <span className="tag" title="Read from a file in this browser; the server does not have to know it">
             file: {file}

@@ -1,15 +1,16 @@
 // /trace/{id}: loads the trace in a worker and shows it, or says plainly why it cannot.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { ApiError } from '../../api/client.ts'
+import { columnsPath } from '../../api/queries.ts'
 import { serverUrl } from '../../base/base-path.ts'
 import { findTraceId } from '../../base/ids.ts'
 import { useFiles, useGo, useRawSearch, useTitle } from '../../widgets/context.tsx'
 import { Link } from '../../widgets/link.tsx'
 import { LostTrace } from './lost-trace.tsx'
-import { useLocalFile } from '../../widgets/local-trace.ts'
+import { adjustOptions, useClockSkew, useLocalFile } from '../../widgets/local-trace.ts'
 import { ErrorMessage, Loading, Message, NotYetPage } from '../../widgets/message.tsx'
 import { loadTrace } from '../../timeline/load.ts'
 import { traceTitle } from './trace-header.tsx'
@@ -20,21 +21,24 @@ function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${Math.round(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function useTrace(id: string, file: string) {
+function useTrace(id: string, file: string, clockSkew: string) {
   const files = useFiles()
   const client = useQueryClient()
   const progressKey = ['trace-progress', id]
   const progress = useQuery<number>({ queryKey: progressKey, queryFn: () => 0, enabled: false })
   const trace = useQuery({
-    queryKey: ['trace', id, file],
+    queryKey: ['trace', id, file, clockSkew],
     queryFn: ({ signal }) => {
-      if (file !== '') return files.layout(id)
-      const url = serverUrl(`api/x/v1/traces/${encodeURIComponent(id)}/columns`)
-      return loadTrace(url, signal, (received) => client.setQueryData(progressKey, received))
+      if (file !== '') return files.layout(id, adjustOptions(clockSkew))
+      return loadTrace(serverUrl(columnsPath(id, clockSkew)), signal, (received) =>
+        client.setQueryData(progressKey, received),
+      )
     },
     staleTime: Infinity,
     gcTime: 60_000,
     structuralSharing: false,
+    // Until the corrected times are here the sent ones stay, and the other way round.
+    placeholderData: keepPreviousData,
   })
   return { trace, received: progress.data ?? 0 }
 }
@@ -65,7 +69,8 @@ function NoSuchTrace({ id, detail, retry }: { id: string; detail: string; retry:
 
 function OneTrace({ id, given }: { id: string; given: string }) {
   const file = useLocalFile()
-  const { trace, received } = useTrace(id, file)
+  const clockSkew = useClockSkew()
+  const { trace, received } = useTrace(id, file, clockSkew)
   const raw = useRawSearch()
   const go = useGo()
   const layout = trace.data
@@ -74,9 +79,9 @@ function OneTrace({ id, given }: { id: string; given: string }) {
   const client = useQueryClient()
   useEffect(() => {
     if (layout === undefined || layout.traceId === given) return
-    client.setQueryData(['trace', layout.traceId, file], layout)
+    client.setQueryData(['trace', layout.traceId, file, clockSkew], layout)
     go(tracePath(layout.traceId, raw, {}), 'replace')
-  }, [client, layout, file, given, raw, go])
+  }, [client, layout, file, clockSkew, given, raw, go])
   if (layout !== undefined) return <TraceView key={layout.traceId} layout={layout} />
   const retry = (): void => void trace.refetch()
   if (trace.isError && !trace.isFetching) {

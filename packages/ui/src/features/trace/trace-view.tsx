@@ -1,22 +1,47 @@
-// A loaded trace: header, overview, timeline, details. The address holds what is selected, searched and zoomed.
+// A loaded trace: header, overview, timeline or graph, details. The address holds what is selected, searched and zoomed.
 
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type RefObject,
+} from 'react'
 import { firstOf, type RawSearch } from '../../base/search-url.ts'
 import { useGo, useRawSearch, useSettings } from '../../widgets/context.tsx'
 import { isTyping } from '../../widgets/keys.ts'
-import { findSpans } from '../../timeline/find.ts'
+import { Loading } from '../../widgets/message.tsx'
+import { useSpansThatSay } from '../../widgets/local-trace.ts'
+import { findSpans, withSpanIds } from '../../timeline/find.ts'
 import { MARK_ERROR, spanIdAt, type TraceLayout } from '../../timeline/layout.ts'
 import type { TimelineView } from '../../timeline/view.ts'
 import { Inspector } from '../inspector/inspector.tsx'
 import { FindBox } from './find-box.tsx'
+import { GraphTools } from './graph-tools.tsx'
 import { traceKey, type KeyActions } from './keyboard.ts'
+import { SkewNote } from './skew-note.tsx'
 import { TimelinePanel } from './timeline-panel.tsx'
-import { Toolbar } from './toolbar.tsx'
+import { TimelineTools, Toolbar } from './toolbar.tsx'
 import { TraceHeader } from './trace-header.tsx'
-import { decodeRange, encodeRange, selectedPosition, tracePath } from './url-state.ts'
+import {
+  decodeGraph,
+  decodeRange,
+  decodeView,
+  encodeRange,
+  selectedPosition,
+  tracePath,
+  type TraceViewName,
+} from './url-state.ts'
 import { useTimeline, useTimelineRefs, type TimelineRefs } from './use-timeline.ts'
 
 const SETTLE_MS = 250
+
+/** Most readers never open it. */
+const GraphPanel = lazy(async () => ({ default: (await import('./graph-panel.tsx')).GraphPanel }))
 
 /** Changes parameters of the address; the last of a quick row of changes wins. */
 function useParameters(layout: TraceLayout) {
@@ -50,7 +75,9 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
   const [text, setText] = useState(initial)
   const [at, setAt] = useState(-1)
   const deferred = useDeferredValue(text)
-  const matches = useMemo(() => findSpans(layout, deferred), [layout, deferred])
+  const { spanIds, waiting, failed } = useSpansThatSay(layout.traceId, text)
+  const named = useMemo(() => findSpans(layout, deferred), [layout, deferred])
+  const matches = useMemo(() => withSpanIds(layout, named, spanIds ?? []), [layout, named, spanIds])
   useEffect(() => {
     view?.setMatches(matches)
   }, [view, matches])
@@ -62,7 +89,7 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
   /** Position of the match one step on from the current row, wrapping around. */
   const step = (by: 1 | -1): number => {
     // In a large trace the marks may still lag behind what was typed; a step never does.
-    const list = deferred === text ? matches : findSpans(layout, text)
+    const list = deferred === text ? matches : withSpanIds(layout, findSpans(layout, text), spanIds ?? [])
     if (list.length === 0) return -1
     const from = view?.current ?? -1
     let next =
@@ -71,7 +98,8 @@ function useFind(layout: TraceLayout, view: TimelineView | undefined, initial: s
     setAt(next)
     return list[next] ?? -1
   }
-  return { text, at, matches, change, step }
+  const state: 'done' | 'waiting' | 'failed' = waiting ? 'waiting' : failed ? 'failed' : 'done'
+  return { text, at, matches, state, change, step }
 }
 
 function nextError(layout: TraceLayout, from: number): number {
@@ -121,6 +149,11 @@ function useFollow(layout: TraceLayout, view: TimelineView | undefined, raw: Raw
 /** The state of the page and what can be done to it. */
 function useTraceView(layout: TraceLayout, refs: TimelineRefs, findInput: RefObject<HTMLInputElement | null>) {
   const { raw, change, changeSoon } = useParameters(layout)
+  const shown = decodeView(raw)
+  const graphKeys = useRef<(key: string) => boolean>(undefined)
+  const show = (next: TraceViewName): void => {
+    if (next !== shown) change({ view: next === 'timeline' ? '' : next }, 'push')
+  }
   const select = (position: number, how: 'push' | 'replace' = 'push'): void =>
     change({ span: position < 0 ? (firstOf(raw, 'uiFind') === '' ? '' : 'none') : spanIdAt(layout, position) }, how)
   const timeline = useTimeline(refs, layout, {
@@ -146,18 +179,23 @@ function useTraceView(layout: TraceLayout, refs: TimelineRefs, findInput: RefObj
       if (selected >= 0) select(-1)
       else if (find.text !== '') find.change('')
     },
+    show,
+    graph: shown === 'graph' ? (key) => graphKeys.current?.(key) === true : undefined,
   })
   const flag = (name: string): boolean => firstOf(raw, name) === '1'
-  return { timeline, selected, find, select, goTo, flag }
+  return { timeline, selected, find, select, goTo, flag, raw, change, shown, show, graphKeys }
 }
 
 export function TraceView({ layout }: { layout: TraceLayout }) {
   const refs = useTimelineRefs()
   const findInput = useRef<HTMLInputElement>(null)
   const { nameColumn } = useSettings()
-  const { timeline, selected, find, select, goTo, flag } = useTraceView(layout, refs, findInput)
+  const trace = useTraceView(layout, refs, findInput)
+  const { timeline, selected, find, select, goTo, flag, raw, change, shown } = trace
   const { view, range, top, setNameShare } = timeline
-  const findBox = { text: find.text, count: find.matches.length, at: find.at, onText: find.change }
+  const inGraph = shown === 'graph'
+  const graph = decodeGraph(raw)
+  const findBox = { text: find.text, count: find.matches.length, at: find.at, state: find.state, onText: find.change }
   const panel = { refs, layout, top, share: nameColumn, onShare: setNameShare, onAncestor: goTo }
   return (
     <div className="trace-page">
@@ -170,15 +208,41 @@ export function TraceView({ layout }: { layout: TraceLayout }) {
         />
       )}
       {!flag('uiTimelineHideMinimap') && (
-        <div className="minimap">
+        <div className={`minimap ${inGraph ? 'away' : ''}`}>
           <canvas ref={refs.minimap} role="img" aria-label="Overview of the trace; zoom by the toolbar or by keys" />
         </div>
       )}
-      <Toolbar view={view} range={range} end={layout.end}>
-        <FindBox ref={findInput} {...findBox} onStep={(step) => goTo(find.step(step))} />
+      <Toolbar
+        shown={shown}
+        onShow={trace.show}
+        find={<FindBox ref={findInput} {...findBox} onStep={(step) => goTo(find.step(step))} />}
+      >
+        {inGraph ? (
+          <GraphTools layout={layout} state={graph} onChange={(part) => change(part, 'replace')} />
+        ) : (
+          <TimelineTools view={view} range={range} end={layout.end} />
+        )}
       </Toolbar>
+      <SkewNote layout={layout} onChange={(clockSkew) => change({ clockSkew }, 'push')} />
       <div className="trace-body">
-        <TimelinePanel {...panel} label="Spans of the trace" />
+        <div className="trace-views">
+          <div className={`trace-timeline ${inGraph ? 'away' : ''}`} inert={inGraph}>
+            <TimelinePanel {...panel} label="Spans of the trace" />
+          </div>
+          {inGraph && (
+            <Suspense fallback={<Loading what="Drawing…" />}>
+              <GraphPanel
+                layout={layout}
+                state={graph}
+                matches={find.matches}
+                finding={find.text.trim() !== ''}
+                selected={selected}
+                keysRef={trace.graphKeys}
+                onSelect={(position) => select(position, selected >= 0 ? 'replace' : 'push')}
+              />
+            </Suspense>
+          )}
+        </div>
         {selected >= 0 && (
           <Inspector
             layout={layout}

@@ -3,6 +3,7 @@
 import { firstOf, formatQueryString, type RawSearch } from '../../base/search-url.ts'
 import { clampRange, type TimeRange } from '../../timeline/geometry.ts'
 import { findSpanId, type TraceLayout } from '../../timeline/layout.ts'
+import { GROUPINGS, type Grouping } from '../../timeline/trace-graph.ts'
 
 /** `t=FROM-TO`: µs after the trace's start, with decimals. Undefined where it is none. */
 export function decodeRange(text: string, end: number): TimeRange | undefined {
@@ -27,6 +28,30 @@ export function selectedPosition(layout: TraceLayout, raw: RawSearch): number {
   if (span !== '') return findSpanId(layout, span)
   const first = firstOf(raw, 'uiFind').trim().split(/\s+/)[0] ?? ''
   return first.length === 16 ? findSpanId(layout, first) : -1
+}
+
+export type TraceViewName = 'timeline' | 'graph'
+/** What the nodes of the graph are coloured by. */
+export const COLOURS = ['service', 'time', 'self'] as const
+export type Colour = (typeof COLOURS)[number]
+
+export interface GraphState {
+  readonly colour: Colour
+  /** Undefined: as fine as can be taken in. */
+  readonly grouping: Grouping | undefined
+}
+
+export function decodeView(raw: RawSearch): TraceViewName {
+  return firstOf(raw, 'view') === 'graph' ? 'graph' : 'timeline'
+}
+
+export function decodeGraph(raw: RawSearch): GraphState {
+  const colour = firstOf(raw, 'color')
+  const grouping = firstOf(raw, 'group')
+  return {
+    colour: COLOURS.find((one) => one === colour) ?? 'service',
+    grouping: GROUPINGS.find((one) => one === grouping),
+  }
 }
 
 /** The address with some parameters changed; empty ones go away. */
