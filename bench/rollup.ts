@@ -14,6 +14,7 @@ import { RollupEncoder } from 'spoor/storage/segments/rollup/file'
 import { RollupMaker } from 'spoor/storage/segments/rollup/maker'
 import { Sealer } from 'spoor/storage/segments/seal'
 import { Segment } from 'spoor/storage/segments/segment'
+import { nodeDisk } from 'spoor/pipeline/spool/disk'
 import { OpenFiles, SegmentFile } from 'spoor/storage/segments/segment-file'
 import { scanOtlp } from 'spoor/wire/otlp/scan'
 import type { SpanBatch } from 'spoor/wire/otlp/span-batch'
@@ -52,7 +53,7 @@ async function measure(folder: string, every: number): Promise<object> {
   const maker = new RollupMaker()
   const segments: Segment[] = []
   const cache = new Cache(8 << 20)
-  const files = new OpenFiles(40)
+  const files = new OpenFiles(40, nodeDisk())
   const batches = load(every)
   const all: RollupCell[] = []
   let spans = 0

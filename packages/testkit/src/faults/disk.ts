@@ -44,6 +44,7 @@ export function faultyDisk(disk: Disk, plan: FaultPlan): Disk {
       return wrap(await disk.create(path), path)
     },
     reopen: async (path) => wrap(await disk.reopen(path), path),
+    open: (path) => disk.open(path),
     read: (path) => disk.read(path),
     list: (folder) => disk.list(folder),
     async rename(from, to): Promise<void> {

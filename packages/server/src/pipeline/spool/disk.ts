@@ -1,8 +1,9 @@
 // The few file operations that durability rests on, as an interface, so that tests can fail, tear or lose them at any
-// position. The real one is a thin skin over node:fs; nothing else in the store may open a file for writing.
+// position. The real one is a thin skin over node:fs; nothing else in the store may open a file.
 
-import { close, fdatasync, ftruncate, open, writev } from 'node:fs'
+import { close, closeSync, fdatasync, fstatSync, ftruncate, open, openSync, readSync, writev } from 'node:fs'
 import { mkdir, readFile, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
 export interface DiskFile {
@@ -13,13 +14,28 @@ export interface DiskFile {
   close(): Promise<void>
 }
 
-export interface Disk {
+/** A file that is open for reading. */
+export interface ReadableFile {
+  /** Bytes that it has now. */
+  size(): number
+  /** Reads up to `length` bytes at `position` of the file to `at` in `target`; how many, 0 at the end. */
+  read(target: Uint8Array, at: number, length: number, position: number): number
+  close(): void
+}
+
+/** Where files are read in the same turn: from the page cache that costs less than a turn through the thread pool. */
+export interface ReadDisk {
+  /** Throws where there is no such file. */
+  open(path: string): ReadableFile
+}
+
+export interface Disk extends ReadDisk {
   /** Creates the file; rejects where it exists. */
   create(path: string): Promise<DiskFile>
   /** Opens an existing file for reading and syncing. */
   reopen(path: string): Promise<DiskFile>
   read(path: string): Promise<Buffer>
-  /** Names in a folder; makes the folder where there is none. */
+  /** Names in a folder; makes the folder, durably, where there is none. */
   list(folder: string): Promise<readonly string[]>
   rename(from: string, to: string): Promise<void>
   /** Makes names in the folder durable. */
@@ -73,27 +89,47 @@ function fileOf(fd: number): DiskFile {
   }
 }
 
+function readableOf(fd: number): ReadableFile {
+  return {
+    size: () => fstatSync(fd).size,
+    read: (target, at, length, position) => readSync(fd, target, at, length, position),
+    close: () => closeSync(fd),
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows has no way to sync a folder; there the rename itself is as durable as it gets.
+  if (process.platform === 'win32') return
+  const fd = await openFd(folder, 'r')
+  try {
+    await syncFd(fd)
+  } finally {
+    await closeFd(fd)
+  }
+}
+
+/** Makes the names of new folders durable, from `folder` up to `topmost`. */
+async function syncParents(folder: string, topmost: string): Promise<void> {
+  for (let path = folder; ; path = dirname(path)) {
+    await syncFolder(dirname(path))
+    if (path === topmost) return
+  }
+}
+
 /** The real file system. */
 export function nodeDisk(): Disk {
   return {
+    open: (path) => readableOf(openSync(path, 'r')),
     create: async (path) => fileOf(await openFd(path, 'wx', 0o640)),
     reopen: async (path) => fileOf(await openFd(path, 'r+', 0o640)),
     read: (path) => readFile(path),
     async list(folder): Promise<readonly string[]> {
-      await mkdir(folder, { recursive: true })
+      const made = await mkdir(folder, { recursive: true })
+      if (made !== undefined) await syncParents(resolve(folder), resolve(made))
       return await readdir(folder)
     },
     rename: (from, to) => rename(from, to),
-    async syncFolder(folder): Promise<void> {
-      // Windows has no way to sync a folder; there the rename itself is as durable as it gets.
-      if (process.platform === 'win32') return
-      const fd = await openFd(folder, 'r')
-      try {
-        await syncFd(fd)
-      } finally {
-        await closeFd(fd)
-      }
-    },
+    syncFolder,
     remove: (path) => rm(path, { force: true }),
     async free(folder): Promise<number> {
       const { bavail, bsize } = await statfs(folder)

@@ -11,6 +11,6 @@ export type { SegmentsConfig } from './config-types.ts'
 export const segmentsStore: StoragePlugin<SegmentsConfig> = {
   name: 'segments',
   ingest: async (config, host) => new (await import('./writer.ts')).SegmentsWriter(config, host, nodeDisk()),
-  query: async (config, host) => new (await import('./reader.ts')).SegmentsReader(config, host),
+  query: async (config, host) => new (await import('./reader.ts')).SegmentsReader(config, host, nodeDisk()),
   store: async (config, host) => new (await import('./store-part.ts')).StorePart(config, host, nodeDisk()),
 }

@@ -31,7 +31,7 @@ export async function openFolder(disk: Disk, folder: string, host: StorageHost):
     await tryWrite(disk, folder)
     const manifest = await readManifest(disk, folder)
     await removeUnfinished(disk, folder, manifest)
-    return { owner, manifest, unreadable: checkSegments(folder, manifest, host) }
+    return { owner, manifest, unreadable: checkSegments(disk, folder, manifest, host) }
   } catch (thrown) {
     await owner.release()
     throw thrown
@@ -75,8 +75,8 @@ async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest):
 }
 
 /** Numbers of those that cannot be read. Throws SpoorError `segment_version` for a newer format. */
-function checkSegments(folder: string, manifest: Manifest, host: StorageHost): number[] {
-  const files = new OpenFiles(1)
+function checkSegments(disk: Disk, folder: string, manifest: Manifest, host: StorageHost): number[] {
+  const files = new OpenFiles(1, disk)
   try {
     const bad = manifest.segments.filter((entry) => {
       const path = join(folder, 'segments', entry.file)

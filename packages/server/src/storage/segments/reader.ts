@@ -7,6 +7,7 @@ import { receiveMessageOnPort } from 'node:worker_threads'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { SpoorError, toError } from '@spoor/core/base/errors'
+import type { ReadDisk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { hourOf, LinkSum } from '../api/links/link-totals.ts'
 import { Merge } from '../api/search/merge.ts'
@@ -54,7 +55,7 @@ export class SegmentsReader implements SpanReader {
   readonly admin: ReaderAdmin = new ReaderAdmin((message) => this.#tell(message))
   readonly #host: StorageHost
   readonly #cache: Cache
-  readonly #files = new OpenFiles(OPEN_FILES)
+  readonly #files: OpenFiles
   readonly #heads = new Map<number, HeadView>()
   readonly #segments = new Map<number, Segment>()
   readonly #running = new Set<Running>()
@@ -70,8 +71,9 @@ export class SegmentsReader implements SpanReader {
   #opened: (() => void)[] = []
   #stopped = false
 
-  constructor(config: SegmentsConfig, host: StorageHost) {
+  constructor(config: SegmentsConfig, host: StorageHost, disk: ReadDisk) {
     this.#host = host
+    this.#files = new OpenFiles(OPEN_FILES, disk)
     this.#cache = new Cache(config.cacheBytes)
     this.#operations = new OperationList((segment, error) => this.#setAside(segment, error))
     this.#rollups = new Rollups(host, this.#cache, this.#files)

@@ -2,9 +2,9 @@
 // they cost less than a turn through the thread pool, and the query thread gives way between blocks.
 
 import { Buffer } from 'node:buffer'
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32, zstdDecompressSync } from 'node:zlib'
 import { SpoorError } from '@spoor/core/base/errors'
+import type { ReadableFile, ReadDisk } from '../../pipeline/spool/disk.ts'
 import { damaged } from './bytes.ts'
 import { type Container, SEGMENT_CONTAINER } from './container.ts'
 import { DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, TRAILER_BYTES } from './format.ts'
@@ -16,34 +16,36 @@ const MAX_RAW_BYTES = 1 << 30
 /** Keeps a bounded number of files open. */
 export class OpenFiles {
   readonly #limit: number
-  readonly #open = new Map<string, number>()
+  readonly #disk: ReadDisk
+  readonly #open = new Map<string, ReadableFile>()
 
-  constructor(limit: number) {
+  constructor(limit: number, disk: ReadDisk) {
     this.#limit = limit
+    this.#disk = disk
   }
 
-  get(path: string): number {
+  get(path: string): ReadableFile {
     const known = this.#open.get(path)
     if (known !== undefined) {
       this.#open.delete(path)
       this.#open.set(path, known)
       return known
     }
-    const fd = openSync(path, 'r')
-    this.#open.set(path, fd)
-    for (const [oldest, oldestFd] of this.#open) {
+    const file = this.#disk.open(path)
+    this.#open.set(path, file)
+    for (const [oldest, oldestFile] of this.#open) {
       if (this.#open.size <= this.#limit) break
       this.#open.delete(oldest)
-      closeSync(oldestFd)
+      oldestFile.close()
     }
-    return fd
+    return file
   }
 
   close(path: string): void {
-    const fd = this.#open.get(path)
-    if (fd === undefined) return
+    const file = this.#open.get(path)
+    if (file === undefined) return
     this.#open.delete(path)
-    closeSync(fd)
+    file.close()
   }
 
   closeAll(): void {
@@ -95,7 +97,7 @@ export class SegmentFile {
     const bytes = Buffer.allocUnsafeSlow(length)
     let done = 0
     while (done < length) {
-      const read = readSync(this.#files.get(this.path), bytes, done, length - done, offset + done)
+      const read = this.#files.get(this.path).read(bytes, done, length - done, offset + done)
       if (read === 0) throw damaged(`the end of ${this.path}`)
       done += read
     }
@@ -105,7 +107,7 @@ export class SegmentFile {
 
   /** Checks header and trailer. Throws SpoorError `segment_version` for a newer format, `segment_damaged` otherwise. */
   #readDirectory(): ReadonlyMap<number, Stored> {
-    const { size } = fstatSync(this.#files.get(this.path))
+    const size = this.#files.get(this.path).size()
     if (size < SEGMENT_HEADER_BYTES + TRAILER_BYTES) throw damaged(this.path)
     const header = this.#bytes(0, SEGMENT_HEADER_BYTES)
     if (header.toString('latin1', 0, 8) !== this.#container.magic) throw damaged(this.path)

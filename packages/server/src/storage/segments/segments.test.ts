@@ -293,7 +293,7 @@ test('batches that come while both heads are taken wait for the next one', async
 
 test('the reader starts before, with or after the writer', async () => {
   const store = await localStore(
-    { ...segmentsStore, query: (config, host) => new SegmentsReader(config, host) },
+    { ...segmentsStore, query: (config, host) => new SegmentsReader(config, host, nodeDisk()) },
     configOf(100),
   )
   running.push(store)

@@ -67,7 +67,7 @@ export class Upkeep {
   readonly #rules: RetentionRules
   readonly #retained: RetainedTraces
   readonly #cache = new Cache(CACHE_BYTES)
-  readonly #files = new OpenFiles(4)
+  readonly #files: OpenFiles
   /** Segments that have nothing of a tombstone, by its number. */
   readonly #clean = new Map<number, Set<number>>()
   #job: Job | undefined
@@ -76,6 +76,7 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts
+    this.#files = new OpenFiles(4, parts.disk)
     this.#rules = retentionRules(parts.config.retentionMs, parts.config.retentionRules)
     this.#retained = new RetainedTraces(this.#rules)
   }

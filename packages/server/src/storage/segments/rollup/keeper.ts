@@ -49,7 +49,7 @@ export class RollupKeeper {
   readonly #options: RollupKeeperOptions
   readonly #maker = new RollupMaker()
   readonly #cache = new Cache(CACHE_BYTES)
-  readonly #files = new OpenFiles(OPEN_FILES)
+  readonly #files: OpenFiles
   readonly #segments = new Map<number, Segment>()
   readonly #unreadable = new Set<number>()
   #running: Running | undefined
@@ -58,6 +58,7 @@ export class RollupKeeper {
 
   constructor(options: RollupKeeperOptions) {
     this.#options = options
+    this.#files = new OpenFiles(OPEN_FILES, options.disk)
   }
 
   /** Writes the file of a head. To be listed together with the head's segment. */

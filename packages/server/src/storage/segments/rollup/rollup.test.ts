@@ -7,6 +7,7 @@ import { array, assert, constantFrom, integer, property, record, tuple, uniqueAr
 import { afterAll, expect, test } from 'vitest'
 import { SpoorError } from '@spoor/core/base/errors'
 import { DURATION_BUCKETS } from '@spoor/core/model/duration-histogram'
+import { nodeDisk } from '../../../pipeline/spool/disk.ts'
 import { OpenFiles } from '../segment-file.ts'
 import { compareCells, MAX_OPERATIONS, mergeCells, type RollupCell, type RollupOperation } from './cells.ts'
 import { CountTable } from './count-table.ts'
@@ -14,7 +15,7 @@ import { RollupEncoder, type RollupEntry, RollupFile, rollupFileName } from './f
 import { mergeFiles, planMerge } from './merging.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'spoor-rollup-'))
-const files = new OpenFiles(8)
+const files = new OpenFiles(8, nodeDisk())
 
 afterAll(() => {
   files.closeAll()
