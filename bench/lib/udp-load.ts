@@ -1,6 +1,6 @@
 // The load client of bench/udp.ts, a process of its own so that its cost is not the server's: encodes packets of Jaeger's
 // thrift compact first, says `ready`, then sends them evenly for as long as it was told and prints how many spans it sent.
-// Packets are sent again and again, each time with other trace ids. Arguments: port, spans a packet (0: as many as go into
+// Packets are sent again and again, each time with other ids; those of one trace leave close together, as from live services. Arguments: port, spans a packet (0: as many as go into
 // 65,000 bytes), spans a second, seconds.
 
 import { createSocket } from 'node:dgram'
@@ -21,52 +21,60 @@ const MAX_CATCH_UP = 2
 interface Packet {
   readonly bytes: Uint8Array
   readonly spanCount: number
-  /** Where varints of trace ids begin. */
-  readonly traceIds: readonly number[]
+  /** Where varints of ids begin. */
+  readonly ids: readonly number[]
+}
+
+interface Placed {
+  readonly span: V1Span
+  /** When its request is due. */
+  readonly request: number
 }
 
 function makePackets(): Packet[] {
   const load = makeLoad({ seed: 1, blocks: BLOCKS, startNs: BigInt(startMs) * 1_000_000n })
-  const byService = new Map<string, V1Batch[]>()
-  for (let i = 0; i < load.requestCount; i++) {
-    for (const batch of v1Batches(decodeTraces(load.request(i).bytes))) {
-      const list = byService.get(batch.serviceName) ?? []
-      byService.set(batch.serviceName, list)
-      list.push(batch)
+  const byService = new Map<string, { readonly like: V1Batch; readonly spans: Placed[] }>()
+  for (let request = 0; request < load.requestCount; request++) {
+    for (const batch of v1Batches(decodeTraces(load.request(request).bytes))) {
+      const service = byService.get(batch.serviceName) ?? { like: batch, spans: [] }
+      byService.set(batch.serviceName, service)
+      for (const span of batch.spans) service.spans.push({ span, request })
     }
   }
-  const packets: Packet[] = []
-  for (const batches of byService.values()) {
-    const spans = batches.flatMap((batch) => batch.spans)
+  const packets: { readonly packet: Packet; readonly request: number }[] = []
+  for (const { like, spans } of byService.values()) {
     for (let at = 0; at < spans.length;) {
-      const packet = fill(batches[0] as V1Batch, spans, at)
-      packets.push(packet)
+      const packet = fill(like, spans, at)
+      packets.push({ packet, request: spans[at]?.request ?? 0 })
       at += packet.spanCount
     }
   }
-  // Services take turns, as senders do.
-  return packets
-    .map((packet, i) => [packet, Math.imul(i, 0x9e3779b1) >>> 0] as const)
-    .sort((a, b) => a[1] - b[1])
-    .map(([packet]) => packet)
+  return packets.toSorted((a, b) => a.request - b.request).map(({ packet }) => packet)
 }
 
 /** As many of `spans` from `at` as a packet takes. */
-function fill(like: V1Batch, spans: readonly V1Span[], at: number): Packet {
+function fill(like: V1Batch, spans: readonly Placed[], at: number): Packet {
   let count = spansPerPacket > 0 ? spansPerPacket : 200
   for (;;) {
-    const some = spans.slice(at, at + count)
+    const some = spans.slice(at, at + count).map(({ span }) => span)
     const bytes = packetBytes({ ...like, spans: some }, 'compact')
-    if (bytes.length <= MAX_PACKET_BYTES) return { bytes, spanCount: some.length, traceIds: placesOf(bytes, some) }
+    if (bytes.length <= MAX_PACKET_BYTES) return { bytes, spanCount: some.length, ids: placesOf(bytes, some) }
     count = Math.floor((count * MAX_PACKET_BYTES) / bytes.length)
   }
 }
 
-/** Every place where the low half of a trace id stands, as a zigzag varint of nine or ten bytes. */
+/** Every place where a span id or the low half of a trace id stands, as a zigzag varint of nine or ten bytes. */
 function placesOf(bytes: Uint8Array, spans: readonly V1Span[]): number[] {
   const packet = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const ids = new Set(
+    spans.flatMap(({ traceId, spanId, references }) => [
+      traceId.slice(16),
+      spanId,
+      ...references.map((reference) => reference.spanId),
+    ]),
+  )
   const places: number[] = []
-  for (const id of new Set(spans.map((span) => span.traceId.slice(16)))) {
+  for (const id of ids) {
     const varint = zigzag(BigInt.asIntN(64, BigInt(`0x${id}`)))
     if (varint.length < 9) continue
     for (let at = packet.indexOf(varint); at >= 0; at = packet.indexOf(varint, at + 1)) places.push(at)
@@ -82,9 +90,9 @@ function zigzag(value: bigint): Buffer {
   return Buffer.from(bytes)
 }
 
-/** Other trace ids: payload bits of the varints are turned, so that the packet keeps its length. */
-function restamp({ bytes, traceIds }: Packet, mask: number): void {
-  for (const at of traceIds) {
+/** Other ids, the same for the same: payload bits of the varints are turned, so that the packet keeps its length. */
+function restamp({ bytes, ids }: Packet, mask: number): void {
+  for (const at of ids) {
     for (let i = 0; i < 4; i++) bytes[at + 2 + i] = (bytes[at + 2 + i] ?? 0) ^ ((mask >>> (7 * i)) & 0x7f)
   }
 }
