@@ -37,6 +37,8 @@ export const PART = {
   /** Filter of the whole segment; filters of the blocks, one behind the other. */
   filter: 13,
   blockFilters: 14,
+  /** Spans and bytes of each resource. */
+  resourceSums: 16,
 } as const
 
 export const CODEC_NONE = 0

@@ -9,6 +9,7 @@ import type { HeadBuffers } from './head.ts'
 import type { Appended, HeadWriter } from './head-writer.ts'
 import type { HeadCut } from './lifecycle/tombstones.ts'
 import type { Manifest } from './manifest.ts'
+import type { HeadMark } from './messages.ts'
 
 export interface Slot {
   readonly buffers: HeadBuffers
@@ -78,4 +79,11 @@ export function showSlots(slots: readonly Slot[], manifest: Manifest, metrics: M
     {},
     manifest.segments.reduce((sum, entry) => sum + entry.bytes, 0),
   )
+}
+
+/** What each head that is not sealed holds at this moment. */
+export function headMarks(slots: Iterable<Slot>): HeadMark[] {
+  return [...slots]
+    .filter((slot) => !slot.sealed)
+    .map(({ buffers, writer }) => ({ head: buffers.id, rows: writer.published.rows, record: writer.published.record }))
 }

@@ -194,6 +194,11 @@ export class ManifestFile {
   }
 }
 
+/** Writes a manifest where there is none: for a folder that becomes a store. */
+export async function writeManifest(disk: Disk, folder: string, manifest: Manifest): Promise<void> {
+  await writeWhole(disk, folder, NAME, [pairOf(manifest)])
+}
+
 function pairOf(value: Manifest | ManifestEdit): Uint8Array {
   const json = JSON.stringify(value)
   return new TextEncoder().encode(`${json}\n${crc32(json).toString(16)}\n`)

@@ -7,6 +7,7 @@ import type { Disk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { type Manifest, readManifest } from './manifest.ts'
 import { ownFolder, type Ownership } from './owner.ts'
+import type { OwnerAnswers } from './owner-line.ts'
 import { OpenFiles, SegmentFile } from './segment-file.ts'
 
 export interface OpenFolder {
@@ -17,7 +18,12 @@ export interface OpenFolder {
 }
 
 /** Throws SpoorError `folder_in_use`, `folder_unwritable`, or one that names a newer format or a damaged manifest. */
-export async function openFolder(disk: Disk, folder: string, host: StorageHost): Promise<OpenFolder> {
+export async function openFolder(
+  disk: Disk,
+  folder: string,
+  host: StorageHost,
+  orders: OwnerAnswers,
+): Promise<OpenFolder> {
   try {
     await disk.list(folder)
     await disk.list(join(folder, 'segments'))
@@ -26,7 +32,7 @@ export async function openFolder(disk: Disk, folder: string, host: StorageHost):
   } catch (thrown) {
     throw unwritable(folder, thrown)
   }
-  const owner = await ownFolder(folder)
+  const owner = await ownFolder(folder, orders)
   try {
     await tryWrite(disk, folder)
     const manifest = await readManifest(disk, folder)

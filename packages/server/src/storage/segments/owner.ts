@@ -1,12 +1,14 @@
 // One process owns a store's folder: it listens on a Unix socket there. The system closes the socket of a process that died,
-// however it died, and process numbers mean nothing across containers: so a socket, and no file with a number in it.
+// however it died, and process numbers mean nothing across containers: so a socket, and no file with a number in it. Whoever
+// may write to the socket may give the owner an order (owner-line.ts).
 
 import { createHash } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { SpoorError, toError } from '@spoor/core/base/errors'
+import { isAnswered, type OwnerAnswers, serveLine } from './owner-line.ts'
 
 /** sockaddr_un takes 108 bytes on Linux, 104 on macOS, with the final zero. */
 const MAX_SOCKET_PATH = 100
@@ -16,12 +18,13 @@ export interface Ownership {
 }
 
 /** Throws SpoorError `folder_in_use` where another process has it, `folder_unwritable` where the socket cannot be made. */
-export async function ownFolder(folder: string): Promise<Ownership> {
-  const path = socketPath(folder)
+export async function ownFolder(folder: string, orders: OwnerAnswers): Promise<Ownership> {
+  const path = ownerSocket(folder)
+  const callers = new Set<Socket>()
   for (let attempt = 0; attempt < 3; attempt++) {
-    const server = await listen(path)
-    if (server !== undefined) return ownership(server, path)
-    if (await answers(path)) throw inUse(folder)
+    const server = await listen(path, callers, orders)
+    if (server !== undefined) return ownership(server, callers, path)
+    if (await isAnswered(path)) throw inUse(folder)
     await clearStale(path, folder)
   }
   throw inUse(folder)
@@ -31,7 +34,8 @@ function inUse(folder: string): SpoorError {
   return new SpoorError('unavailable', 'folder_in_use', `another process uses the folder ${folder}`)
 }
 
-function socketPath(folder: string): string {
+/** Where the owner of a folder listens. */
+export function ownerSocket(folder: string): string {
   const hash = createHash('sha256').update(resolve(folder)).digest('hex').slice(0, 24)
   if (process.platform === 'win32') return `\\\\.\\pipe\\spoor-${hash}`
   const path = join(folder, 'owner.sock')
@@ -39,9 +43,13 @@ function socketPath(folder: string): string {
 }
 
 /** undefined where something is there already. */
-function listen(path: string): Promise<Server | undefined> {
+function listen(path: string, callers: Set<Socket>, orders: OwnerAnswers): Promise<Server | undefined> {
   return new Promise((done, fail) => {
-    const server = createServer((socket) => socket.destroy())
+    const server = createServer((socket) => {
+      callers.add(socket)
+      socket.once('close', () => callers.delete(socket))
+      serveLine(socket, callers.size, orders)
+    })
     server.unref()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') done(undefined)
@@ -56,17 +64,6 @@ function listen(path: string): Promise<Server | undefined> {
   })
 }
 
-function answers(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      done(true)
-    })
-    socket.once('error', () => done(false))
-  })
-}
-
 /** Moves a dead socket away. Whoever moved a living one by mistake (it was made in between) puts it back. */
 async function clearStale(path: string, folder: string): Promise<void> {
   const aside = `${path}.${process.pid}`
@@ -76,19 +73,20 @@ async function clearStale(path: string, folder: string): Promise<void> {
     if ((toError(thrown) as NodeJS.ErrnoException).code === 'ENOENT') return
     throw thrown
   }
-  if (await answers(aside)) {
+  if (await isAnswered(aside)) {
     await rename(aside, path)
     throw inUse(folder)
   }
   await rm(aside, { force: true })
 }
 
-function ownership(server: Server, path: string): Ownership {
+function ownership(server: Server, callers: ReadonlySet<Socket>, path: string): Ownership {
   let released = false
   return {
     async release(): Promise<void> {
       if (released) return
       released = true
+      for (const caller of callers) caller.destroy()
       // Closing also removes the socket's name.
       await new Promise<void>((done) => server.close(() => done()))
       if (process.platform !== 'win32') await rm(path, { force: true })

@@ -15,6 +15,7 @@ import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { HeadWriter } from './head-writer.ts'
+import type { HeadCut, Tombstone } from './lifecycle/tombstones.ts'
 
 export interface Replayed {
   readonly buffers: HeadBuffers
@@ -26,6 +27,13 @@ export interface Replayed {
 
 /** Told of each request: its batch, and the CRC that its record has of it. */
 export type OnRequest = (batch: SpanBatch, crc: number) => void
+
+/** What deletions hide of a head that was filled again. */
+export function replayedCuts(tombstones: readonly Tombstone[], chain: number, { rowsBefore }: Replayed): HeadCut[] {
+  return tombstones.flatMap((tombstone) =>
+    tombstone.heads.filter(({ head }) => head === chain).map(({ record }) => ({ tombstone, rows: rowsBefore(record) })),
+  )
+}
 
 class HeadTooSmall extends Error {}
 

@@ -83,6 +83,25 @@ export class TableWriter {
     this.#add(PART.scopes, list)
   }
 
+  /** Spans, and bytes of their messages as they came. */
+  resourceSums(rows: Uint32Array, { numberOf, used }: GroupNumbers): void {
+    const { resource, length } = this.#head
+    const spans = new Uint32Array(used.length)
+    const bytes = new Float64Array(used.length)
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      const number = numberOf[resource[row] as number] as number
+      spans[number] = (spans[number] as number) + 1
+      bytes[number] = (bytes[number] as number) + (length[row] as number)
+    }
+    const out = this.#out
+    out.reset()
+    out.u32(used.length)
+    out.words(spans)
+    for (const sum of bytes) out.u64(sum % 0x1_0000_0000, Math.floor(sum / 0x1_0000_0000))
+    this.#parts.add(PART.resourceSums, 0, out.view())
+  }
+
   /** Distinct (tenant, resource, name, kind). */
   operations(rows: Uint32Array, resourceOf: Uint32Array, nameOf: Uint32Array): void {
     const head = this.#head

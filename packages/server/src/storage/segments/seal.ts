@@ -128,6 +128,7 @@ export class Sealer {
     tables.strings(PART.names, this.#names)
     tables.strings(PART.eventNames, this.#parser.eventNames)
     tables.groups(resources.used, scopes.used)
+    tables.resourceSums(order.rows, resources)
     tables.operations(order.rows, resources.numberOf, nameOf)
     tables.pieces(this.#pieces, order.rows, resources.numberOf, nameOf)
     tables.blocks(blocks)

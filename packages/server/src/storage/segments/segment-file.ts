@@ -76,6 +76,12 @@ export class SegmentFile {
     this.#directory ??= this.#readDirectory()
   }
 
+  /** Where its parts lie, blocks apart. Throws as check() does. */
+  get parts(): readonly Stored[] {
+    this.#directory ??= this.#readDirectory()
+    return [...this.#directory.values()]
+  }
+
   /** A part by kind and index; undefined where there is none. Throws SpoorError `segment_damaged`. */
   part(kind: number, index: number = 0): Buffer | undefined {
     this.#directory ??= this.#readDirectory()

@@ -13,16 +13,18 @@ import type { SpanWriter, WriteResult } from '../api/store.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { type Appended, HeadWriter } from './head-writer.ts'
-import { createSlot, type Place, showSlots, type Slot } from './head-slots.ts'
+import { createSlot, headMarks, type Place, showSlots, type Slot } from './head-slots.ts'
 import { DiskReserve } from './lifecycle/disk-reserve.ts'
 import { requestKey } from './lifecycle/request-ring.ts'
 import { Retries } from './lifecycle/retries.ts'
 import { type HeadCut, tombstoneTarget } from './lifecycle/tombstones.ts'
 import { EMPTY_MANIFEST, edited, type Manifest } from './manifest.ts'
-import type { FromQuery, FromStore, Sealed, ToQuery, ToStore } from './messages.ts'
+import type { Answer, FromQuery, FromStore, Sealed, ToQuery, ToStore } from './messages.ts'
 import { openFolder } from './opening.ts'
 import type { Ownership } from './owner.ts'
-import { replayHead } from './replay.ts'
+import type { OwnerOrder } from './owner-line.ts'
+import { OwnerOrders } from './owner-orders.ts'
+import { replayedCuts, replayHead } from './replay.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** The active head and one that is being sealed. */
@@ -61,6 +63,7 @@ export class SegmentsWriter implements SpanWriter {
   readonly #room = new WaitingRoom()
   readonly #retries = new Retries()
   readonly #reserve: DiskReserve
+  readonly #orders = new OwnerOrders((message) => this.#fromQuery(message))
   #ageTimer: NodeJS.Timeout | undefined
 
   constructor(config: SegmentsConfig, host: StorageHost, disk: Disk) {
@@ -208,7 +211,7 @@ export class SegmentsWriter implements SpanWriter {
     if (message.type === 'gone') this.#storeGone = true
     else if (message.type === 'sealed') this.#sealed(message)
     else if (message.type === 'changed') this.#changeSegments(message)
-    else if (message.type === 'answer') this.#tellQuery(message)
+    else if (message.type === 'answer') this.#answer(message)
     else if (message.type === 'rollups') {
       this.#manifest = edited(this.#manifest, { addRollups: message.add, removeRollups: message.remove })
       this.#tellQuery(message)
@@ -239,15 +242,22 @@ export class SegmentsWriter implements SpanWriter {
 
   #delete(order: number, tenant: string, target: DeleteTarget): void {
     try {
-      const heads = [...this.#slots.values()]
-        .filter((slot) => !slot.sealed)
-        .map(({ buffers, writer }) => ({ head: buffers.id, ...writer.published }))
-        .map(({ head, rows, record }) => ({ head, rows, record }))
+      const heads = headMarks(this.#slots.values())
       this.#tellStore({ type: 'delete', order, tenant, target: tombstoneTarget(target), heads })
     } catch (thrown) {
       const { code, message } = thrown as SpoorError
-      this.#tellQuery({ type: 'answer', order, error: { kind: 'invalid', code, message } })
+      this.#answer({ order, error: { kind: 'invalid', code, message } })
     }
+  }
+
+  /** An order that came over the owner's socket. */
+  async #obeyCaller(order: OwnerOrder): Promise<void> {
+    await this.#starting
+    await this.#orders.take(order)
+  }
+
+  #answer(answer: Answer): void {
+    if (!this.#orders.answered(answer)) this.#tellQuery({ ...answer, type: 'answer' })
   }
 
   #fromQuery(message: FromQuery): void {
@@ -263,13 +273,9 @@ export class SegmentsWriter implements SpanWriter {
 
   #greet(): void {
     if (this.#failure !== undefined) {
-      const { kind, code, message } = this.#failure
-      this.#query?.postMessage({
-        type: 'failed',
-        kind: kind === 'internal' ? kind : 'unavailable',
-        code,
-        message,
-      } satisfies ToQuery)
+      const { kind: failed, code, message } = this.#failure
+      const kind = failed === 'internal' ? failed : 'unavailable'
+      this.#query?.postMessage({ type: 'failed', kind, code, message } satisfies ToQuery)
       return
     }
     if (this.#owner === undefined) return
@@ -319,7 +325,9 @@ export class SegmentsWriter implements SpanWriter {
     this.#query = this.#host.port('query')
     this.#store = this.#host.port('store')
     try {
-      const { owner, manifest, unreadable } = await openFolder(this.#disk, this.#config.dir, this.#host)
+      const { owner, manifest, unreadable } = await openFolder(this.#disk, this.#config.dir, this.#host, (order) =>
+        this.#obeyCaller(order),
+      )
       this.#owner = owner
       this.#manifest = manifest
       this.#unreadable = unreadable
@@ -361,11 +369,7 @@ export class SegmentsWriter implements SpanWriter {
       const { buffers, writer, names } = replayed
       this.#nextHead = files.chain + 1
       if (this.#active !== undefined) this.#rotate(this.#active)
-      const cuts = this.#manifest.tombstones.flatMap((tombstone) =>
-        tombstone.heads
-          .filter(({ head }) => head === files.chain)
-          .map(({ record }) => ({ tombstone, rows: replayed.rowsBefore(record) })),
-      )
+      const cuts = replayedCuts(this.#manifest.tombstones, files.chain, replayed)
       const slot = this.#addSlot(buffers, writer, names, cuts)
       this.#active = slot
       const { spans, bytes } = buffers.capacity
@@ -378,6 +382,7 @@ export class SegmentsWriter implements SpanWriter {
       this.#host.log.debug('stopped after a failed start', { error: toError(thrown).message }),
     )
     clearInterval(this.#ageTimer)
+    this.#orders.close()
     if (this.#failure !== undefined || this.#owner === undefined) return
     this.#ready = false
     await this.#until(() => [...this.#slots.values()].every((slot) => slot.pending === 0))
