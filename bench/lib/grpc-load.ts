@@ -2,13 +2,12 @@
 // `ready`, waits for a line on standard input, sends them over gRPC and prints what became of them as JSON.
 // Arguments: host:port, blocks, seed, start of the fifty minutes that the traces spread over (Unix ms), rounds (each sends
 // the same again under other ids, fifty minutes later),
-// `unique` for data that does not repeat (else
-// `plain`), spans a second (0: as fast as it goes).
+// `unique` for data that does not repeat (else `plain`), spans a second (0: as fast as it goes), spans a request.
 
 import { once } from 'node:events'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { makeLoad, type LoadRequest } from '@spoor/testkit/trace-gen/load'
+import { type Load, type LoadRequest, makeLoad } from '@spoor/testkit/trace-gen/load'
 
 const [
   target = '',
@@ -18,6 +17,7 @@ const [
   rounds = '1',
   kind = '',
   rate = '0',
+  spansPerRequest = '512',
 ] = process.argv.slice(2)
 const ROUND_NS = 3_000_000_000_000n
 const IN_FLIGHT = 8
@@ -27,7 +27,6 @@ const WINDOW_BYTES = 1024 * 1024
 const RESOURCE_EXHAUSTED = 8
 const UNAVAILABLE = 14
 const RETRY_MS = 100
-const SPANS_A_REQUEST = 512
 
 function frame(message: Uint8Array): Buffer {
   const framed = Buffer.allocUnsafe(5 + message.length)
@@ -61,14 +60,13 @@ async function send(session: ClientHttp2Session, body: Buffer): Promise<number> 
   })
 }
 
-async function main(): Promise<void> {
-  const load = makeLoad({
-    seed: Number(seed),
-    blocks: Number(blocks),
-    startNs: BigInt(startMs) * 1_000_000n,
-    unique: kind === 'unique',
-  })
-  const bodies: { readonly framed: Buffer; readonly request: LoadRequest }[] = []
+interface Body {
+  readonly framed: Buffer
+  readonly request: LoadRequest
+}
+
+function makeBodies(load: Load): { readonly bodies: Body[]; readonly traceIds: string[]; readonly userIds: string[] } {
+  const bodies: Body[] = []
   const traceIds: string[] = []
   const userIds: string[] = []
   for (let i = 0; i < load.requestCount; i++) {
@@ -79,6 +77,23 @@ async function main(): Promise<void> {
     const user = /user-\d+/.exec(Buffer.from(request.bytes.buffer).toString('latin1'))
     if (user !== null) userIds.push(user[0])
   }
+  return { bodies, traceIds, userIds }
+}
+
+/** About two hundred of a list. */
+function some(list: readonly string[]): string[] {
+  return list.filter((_, i) => i % Math.ceil(list.length / 200) === 0)
+}
+
+async function main(): Promise<void> {
+  const load = makeLoad({
+    seed: Number(seed),
+    blocks: Number(blocks),
+    spansPerRequest: Number(spansPerRequest),
+    startNs: BigInt(startMs) * 1_000_000n,
+    unique: kind === 'unique',
+  })
+  const { bodies, traceIds, userIds } = makeBodies(load)
   console.log('ready')
   await once(process.stdin, 'data')
 
@@ -90,7 +105,7 @@ async function main(): Promise<void> {
   let retries = 0
   const latenciesMs: number[] = []
   const bodyOf = (i: number): Buffer => {
-    const { framed, request } = bodies[i % bodies.length] as (typeof bodies)[number]
+    const { framed, request } = bodies[i % bodies.length] as Body
     const round = Math.floor(i / bodies.length)
     if (round === 0) return framed
     request.stamp(round, ROUND_NS * BigInt(round))
@@ -102,7 +117,7 @@ async function main(): Promise<void> {
   const worker = async (session: ClientHttp2Session): Promise<void> => {
     while (next < bodies.length * Number(rounds)) {
       const body = bodyOf(next++)
-      const dueMs = Number(rate) > 0 ? (next * SPANS_A_REQUEST * 1000) / Number(rate) : 0
+      const dueMs = Number(rate) > 0 ? (next * Number(spansPerRequest) * 1000) / Number(rate) : 0
       if (dueMs > performance.now() - begunMs) await delay(dueMs - (performance.now() - begunMs))
       const begun = performance.now()
       let status = await send(session, body)
@@ -126,11 +141,9 @@ async function main(): Promise<void> {
   for (const session of sessions) session.close()
   latenciesMs.sort((a, b) => a - b)
   const at = (share: number): number => latenciesMs[Math.floor(latenciesMs.length * share)] ?? 0
-  const some = (list: readonly string[]): string[] => list.filter((_, i) => i % Math.ceil(list.length / 200) === 0)
-  const spans = load.spanCount * Number(rounds)
   console.log(
     JSON.stringify({
-      spans,
+      spans: load.spanCount * Number(rounds),
       refused,
       retries,
       seconds,

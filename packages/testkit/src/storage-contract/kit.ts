@@ -4,6 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { SpanReader, SpanWriter } from 'spoor/storage/api/store'
 import { dependencyLaws } from './laws-dependencies.ts'
+import { indexLaws } from './laws-index.ts'
 import { lifecycleLaws } from './laws-lifecycle.ts'
 import { searchLaws } from './laws-order.ts'
 import { readLaws } from './laws-read.ts'
@@ -27,7 +28,14 @@ export interface Excuse {
   readonly reason: string
 }
 
-const LAWS: readonly Law[] = [...readLaws, ...searchLaws, ...pageLaws, ...dependencyLaws, ...lifecycleLaws]
+const LAWS: readonly Law[] = [
+  ...readLaws,
+  ...searchLaws,
+  ...pageLaws,
+  ...indexLaws,
+  ...dependencyLaws,
+  ...lifecycleLaws,
+]
 
 /** `makeStore`: a new and empty store that is not started. */
 export function storageContract(

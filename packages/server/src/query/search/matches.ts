@@ -93,7 +93,7 @@ export class Matches {
       yield* this.newestFirst()
       return
     }
-    const traces = index.scan(this.#query, this.#plan, this.#read)
+    const traces = index.scan(this.#query, this.#plan, { ...this.#read, goesOn: () => this.#budget.goesOn() })
     for await (const group of timed(traces, (ms) => (this.#explain.findMs += ms))) {
       this.#explain.candidates += group.length
       const unsure: IndexedTrace[] = []

@@ -55,7 +55,8 @@ export class PageSearch {
     const plan = this.#reader.plan(this.#query)
     const { index } = this.#reader
     if (index === undefined || plan.residual !== undefined) return undefined
-    return await index.facets(this.#query, plan, facets, facetLimit, this.#search.read)
+    const { budget, read } = this.#search
+    return await index.facets(this.#query, plan, facets, facetLimit, { ...read, goesOn: () => budget.goesOn() })
   }
 
   /** The page's places, newest first. */

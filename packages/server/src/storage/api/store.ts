@@ -123,6 +123,8 @@ export interface ReadStats {
 export interface ReadOptions {
   readonly signal?: AbortSignal
   readonly stats?: ReadStats
+  /** False once the caller's budget is spent: what counts says then what it has. */
+  readonly goesOn?: () => boolean
 }
 
 export interface SpanReader extends Lifecycle {

@@ -1,13 +1,14 @@
 // A batch held in memory: its bytes and columns, which of its rows are still there, and how it is searched.
 
 import type { SpanTest } from '@spoor/core/model/evaluate'
+import type { Span } from '@spoor/core/model/span'
 import { SpanDecoder } from '../../wire/otlp/decode.ts'
-import { type GroupTable, ROW_REFUSED, type SpanBatch } from '../../wire/otlp/span-batch.ts'
+import { type GroupTable, ROW_IRREGULAR, ROW_REFUSED, type SpanBatch } from '../../wire/otlp/span-batch.ts'
 import { MinuteClock, MINUTES_AN_HOUR } from '../api/links/minutes.ts'
 import { RowErrors } from '../api/links/row-errors.ts'
 import { type CallRow, readCallRow } from '../api/links/trace-calls.ts'
 import { bind, type Condition, NO, type RowTest, YES } from '../api/search/conditions.ts'
-import type { Source } from '../api/search/merge.ts'
+import { joinWords, type Source } from '../api/search/merge.ts'
 import { BatchLeaves, RowSource, selectRows, textAt, type TimeRange, traceIdAt, within } from '../api/search/rows.ts'
 import type { GroupBytes, TraceBuilder } from '../api/search/trace-builder.ts'
 
@@ -37,6 +38,7 @@ export class HeldBatch {
   readonly operations: Map<string, BatchOperation> = new Map()
   liveTraces: number = 0
   #errors: RowErrors | undefined
+  #decoder: SpanDecoder | undefined
 
   constructor(batch: SpanBatch) {
     this.#batch = batch
@@ -112,6 +114,59 @@ export class HeldBatch {
       },
       rows: selectRows(batch.start, test, range, 0, batch.spanCount),
     }
+  }
+
+  /** Whether a row matches; the last word is the evaluator's. */
+  matcher({ condition, verify, range }: MemorySearch): (row: number) => boolean {
+    const batch = this.#batch
+    const test: RowTest = condition === undefined ? YES : bind(condition, new BatchLeaves(batch))
+    return (row) => {
+      if (this.#dead[row] === 1 || !within(batch.start, row, range)) return false
+      const verdict = typeof test === 'number' ? test : test(row)
+      return verdict === YES || (verdict !== NO && verify(this.span(row)))
+    }
+  }
+
+  span(row: number): Span {
+    this.#decoder ??= new SpanDecoder(this.#batch)
+    return this.#decoder.span(row)
+  }
+
+  startNs(row: number): bigint {
+    const { start } = this.#batch
+    return joinWords(start[row * 2] as number, start[row * 2 + 1] as number)
+  }
+
+  /** Ids as numbers; a parent of 0 is none. */
+  idsOf(row: number): {
+    readonly id: bigint
+    readonly parent: bigint
+    readonly durationNs: bigint
+    readonly isRegular: boolean
+  } {
+    const { ids, duration, rowFlags } = this.#batch
+    const at = row * 8
+    return {
+      id: joinWords(ids[at + 4] as number, ids[at + 5] as number),
+      parent: joinWords(ids[at + 6] as number, ids[at + 7] as number),
+      durationNs: joinWords(duration[row * 2] as number, duration[row * 2 + 1] as number),
+      isRegular: ((rowFlags[row] as number) & ROW_IRREGULAR) === 0,
+    }
+  }
+
+  /** The span id's eight bytes. */
+  idBytes(row: number): Uint8Array {
+    const { ids } = this.#batch
+    const bytes = new Uint8Array(8)
+    const view = new DataView(bytes.buffer)
+    view.setUint32(0, ids[row * 8 + 4] as number, true)
+    view.setUint32(4, ids[row * 8 + 5] as number, true)
+    return bytes
+  }
+
+  nameOf(row: number): string {
+    const { bytes, nameOffset, nameLength } = this.#batch
+    return textAt(bytes, nameOffset[row] as number, nameLength[row] as number)
   }
 
   serviceOf(row: number): string {

@@ -11,6 +11,7 @@ import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { TraceBuilder } from '../api/search/trace-builder.ts'
 import { planWhole, preparePushed } from '../api/search/whole-filter.ts'
+import type { SearchIndex } from '../api/search-index.ts'
 import type {
   Candidate,
   Capabilities,
@@ -25,6 +26,7 @@ import type {
 import { HeldBatch } from './batch.ts'
 import { TenantCalls } from './calls.ts'
 import { DEFAULT_MAX_BYTES, type MemoryConfig } from './config-types.ts'
+import { MemoryIndex } from './memory-index.ts'
 import type { HandedBatch } from './writer.ts'
 
 interface HeldTrace {
@@ -47,6 +49,7 @@ interface Tenant {
 }
 
 export class MemoryReader implements SpanReader {
+  readonly index: SearchIndex = new MemoryIndex((tenant) => this.#tenants.get(tenant))
   readonly admin: StoreAdmin = {
     delete: async (tenant, target) => {
       this.#delete(tenant, checkTarget(target))

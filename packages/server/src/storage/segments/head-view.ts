@@ -89,6 +89,11 @@ export class HeadView {
     this.#listed = 0
   }
 
+  /** Whether the row was deleted. */
+  isHidden(row: number): boolean {
+    return this.#hides?.(row) === true
+  }
+
   /** Sources over the rows that are there now. */
   sources(search: HeadSearch): Source[] {
     const { condition, range } = search

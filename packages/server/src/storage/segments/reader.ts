@@ -13,6 +13,7 @@ import { hourOf, LinkSum } from '../api/links/link-totals.ts'
 import { Merge } from '../api/search/merge.ts'
 import { timeRange } from '../api/search/rows.ts'
 import { planWhole, type PreparedFilter, preparePushed } from '../api/search/whole-filter.ts'
+import type { SearchIndex } from '../api/search-index.ts'
 import type {
   Candidate,
   Capabilities,
@@ -38,6 +39,8 @@ import { OperationList } from './operation-list.ts'
 import { Rollups } from './rollup/rollups.ts'
 import { Segment } from './segment.ts'
 import { OpenFiles, SegmentFile } from './segment-file.ts'
+import type { HeldPlaces } from './search/places.ts'
+import { SegmentsIndex } from './search/segments-index.ts'
 import { segmentSource, type SegmentSearch } from './segment-source.ts'
 import { readTrace, resolveTraceId } from './trace-reader.ts'
 
@@ -53,12 +56,20 @@ interface Running {
 
 export class SegmentsReader implements SpanReader {
   readonly admin: ReaderAdmin = new ReaderAdmin((message) => this.#tell(message))
+  readonly index: SearchIndex = new SegmentsIndex({
+    hold: () => this.#hold(),
+    onDamage: (segment, error) => this.#setAside(segment, error),
+  })
   readonly #host: StorageHost
   readonly #cache: Cache
   readonly #files: OpenFiles
   readonly #heads = new Map<number, HeadView>()
   readonly #segments = new Map<number, Segment>()
   readonly #running = new Set<Running>()
+  /** Numbers of the segments that searches by the index read. */
+  readonly #held = new Set<ReadonlySet<number>>()
+  /** Counts heads that went. */
+  #headsGone = 0
   readonly #operations: OperationList
   /** Out of the list, and still read by searches that began before. */
   readonly #leaving = new Map<number, Segment>()
@@ -266,10 +277,28 @@ export class SegmentsReader implements SpanReader {
     return segment
   }
 
+  #hold(): HeldPlaces {
+    this.#drain()
+    const ids = new Set(this.#segments.keys())
+    this.#held.add(ids)
+    const gone = this.#headsGone
+    return {
+      heads: [...this.#heads.values()],
+      segments: [...this.#segments.values()],
+      tombstones: this.#tombstones,
+      headsMoved: () => this.#headsGone !== gone,
+      letGo: () => {
+        this.#held.delete(ids)
+        this.#letGo()
+      },
+    }
+  }
+
   /** In one turn: the head goes, the segment comes, searches under way change over, the head is let go of. */
   #swap({ head, segment: entry, rollup }: Extract<ToQuery, { readonly type: 'sealed' }>): void {
     this.#rollups.sealed(head, rollup)
     this.#heads.delete(head)
+    this.#headsGone++
     const segment = entry === undefined ? undefined : this.#addSegment(entry)
     for (const { merge, replacement, segments } of this.#running) {
       const search = segment === undefined ? undefined : replacement(segment)
@@ -320,6 +349,7 @@ export class SegmentsReader implements SpanReader {
     const free: number[] = []
     for (const [id, segment] of this.#leaving) {
       if ([...this.#running].some(({ segments }) => segments.has(id))) continue
+      if ([...this.#held].some((segments) => segments.has(id))) continue
       segment.close()
       this.#leaving.delete(id)
       free.push(id)

@@ -3,6 +3,7 @@
 
 import { type SpanTest } from '@spoor/core/model/evaluate'
 import { SpoorError } from '@spoor/core/base/errors'
+import type { Span } from '@spoor/core/model/span'
 import { decodeSpans } from '../../wire/otlp/decode.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import { bind, type Condition, NO, YES, type RowTest } from '../api/search/conditions.ts'
@@ -172,18 +173,11 @@ class BlockRun implements Source {
       start: columns.start,
       test,
       traceId: (row) => traceIdAt(traceIds, (columns.piece[row] as number) * 4),
-      verify: (row) => guard(this.#search, () => this.#verify(spansOf(), row)) ?? false,
+      verify: (row) => guard(this.#search, () => verifyRow(spansOf(), row, this.#search.verify)) ?? false,
     }
     const rows = selectRows(columns.start, test, range, 0, columns.rows)
     const hides = segment.hidden(this.#search.tombstones())?.inBlock(block)
     return { view, rows: hides === undefined ? rows : rows.filter((row) => !hides(row)) }
-  }
-
-  #verify(spans: BlockSpans, row: number): boolean {
-    const builder = new TraceBuilder()
-    spans.addTo(builder, row)
-    const [span] = decodeSpans(scanOtlp(builder.finish()))
-    return span !== undefined && this.#search.verify(span)
   }
 }
 
@@ -206,6 +200,19 @@ export class BlockSpans {
     const scope = this.#columns.scope[row] as number
     builder.add(groupOf(this.#resources, resource), groupOf(this.#scopes, scope), this.#rebuilder.span(row))
   }
+
+  /** Decoded. */
+  span(row: number): Span | undefined {
+    const builder = new TraceBuilder()
+    this.addTo(builder, row)
+    return decodeSpans(scanOtlp(builder.finish()))[0]
+  }
+}
+
+/** The reference evaluator's word on a row. */
+export function verifyRow(spans: BlockSpans, row: number, verify: SpanTest): boolean {
+  const span = spans.span(row)
+  return span !== undefined && verify(span)
 }
 
 function groupOf(groups: SegmentGroups, i: number): GroupBytes {

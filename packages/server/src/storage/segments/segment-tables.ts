@@ -1,6 +1,6 @@
 // The tables of a segment as a reader holds them, and how each is read from the bytes of its part (docs/format.md).
 
-import type { Attribute } from '@spoor/core/model/span'
+import type { Attribute, Scope } from '@spoor/core/model/span'
 import { SpanDecoder } from '../../wire/otlp/decode.ts'
 import { scanOtlp } from '../../wire/otlp/scan.ts'
 import type { GroupTable } from '../../wire/otlp/span-batch.ts'
@@ -57,6 +57,8 @@ export interface SegmentGroups {
   readonly names: readonly string[]
   /** Decoded when asked for. */
   attributes(group: number): readonly Attribute[]
+  /** Of scopes. */
+  scope(group: number): Scope
 }
 
 export interface KeyTable {
@@ -185,7 +187,7 @@ export function parseGroups(list: ByteList, width: 2 | 3): SegmentGroups {
   const decoder = new SpanDecoder(batch)
   const attributes = (i: number): readonly Attribute[] =>
     width === 3 ? decoder.resource(i).attributes : decoder.scope(i).attributes
-  return { messages, schemas, table, names, attributes }
+  return { messages, schemas, table, names, attributes, scope: (i) => decoder.scope(i) }
 }
 
 /** A ResourceSpans with one resource and one scope, of which one is the message. */

@@ -43,6 +43,7 @@ import {
   type SegmentGroups,
   type StoredOperation,
 } from './segment-tables.ts'
+import { parseResourceSums, type ResourceSums } from './service-sums.ts'
 import { decodeShapes } from './shapes.ts'
 import { type DecodedBlock, type SegmentStrings, SpanRebuilder, writeKeyValue } from './span-rebuilder.ts'
 
@@ -54,6 +55,10 @@ export interface TracePiece {
   readonly rows: number
   /** Four words. */
   readonly id: Uint32Array
+}
+
+function textOfBytes(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }
 
 export class Segment {
@@ -145,6 +150,11 @@ export class Segment {
     return this.#table('names', PART.names, 0, 2, parseList)
   }
 
+  /** Text of a span name by its number. */
+  name(number: number): string {
+    return textOfBytes(listEntry(this.names, number))
+  }
+
   get eventNames(): ByteList {
     return this.#table('events', PART.eventNames, 0, 2, parseList)
   }
@@ -231,6 +241,12 @@ export class Segment {
         kind: kinds[i] as number,
       }))
     })
+  }
+
+  /** Spans and bytes by resource; undefined in segments of before they were kept. */
+  get resourceSums(): ResourceSums | undefined {
+    const bytes = this.#file.part(PART.resourceSums)
+    return bytes === undefined ? undefined : parseResourceSums(bytes)
   }
 
   columns(block: number): BlockColumns {

@@ -38,7 +38,7 @@ export class AttributeMemo {
   constructor(segment: Segment, leaf: AttributeLeaf) {
     this.segment = segment
     this.leaf = leaf
-    this.keys = keyKinds(segment, leaf)
+    this.keys = keyKinds(segment, leaf.key)
     this.eventNames = leaf.key === EVENT_NAME_KEY ? matchingEvents(segment, leaf) : new Uint8Array(0)
     this.#entries = matchingEntries(segment, leaf)
     this.#entryStart = segment.entryStart
@@ -169,15 +169,15 @@ function isAscii(bytes: Uint8Array): boolean {
 }
 
 /** Keys whose inline values can match: the key itself, and those of which the key is a path into a map. */
-function keyKinds(segment: Segment, leaf: AttributeLeaf): Uint8Array {
+export function keyKinds(segment: Segment, asked: string): Uint8Array {
   const { keys } = segment
   const kinds = new Uint8Array(keys.count + 1)
   const text = new TextDecoder()
   kinds[KEY_WHOLE] = LOOK
   for (let i = 0; i < keys.count; i++) {
     const key = text.decode(listEntry(keys, i))
-    if (key === leaf.key) kinds[i + 1] = MATCH
-    else if (leaf.key.startsWith(`${key}.`)) kinds[i + 1] = LOOK
+    if (key === asked) kinds[i + 1] = MATCH
+    else if (asked.startsWith(`${key}.`)) kinds[i + 1] = LOOK
   }
   return kinds
 }
@@ -206,7 +206,7 @@ function matchingEvents(segment: Segment, leaf: AttributeLeaf): Uint8Array {
 }
 
 /** Whether further fields of a Span message hold a link. */
-function hasLink(rest: Uint8Array): boolean {
+export function hasLink(rest: Uint8Array): boolean {
   const reader = new ByteReader(rest)
   while (reader.at < reader.end) {
     const tag = reader.varint()
