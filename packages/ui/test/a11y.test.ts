@@ -4,7 +4,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { expectNoErrors, ODD, RANGE, SMALL, startRig, type Rig } from './browser.ts'
+import { expectNoErrors, ODD, RANGE, SKEWED, SMALL, startRig, type Rig } from './browser.ts'
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
@@ -61,6 +61,27 @@ const PAGES: [string, string, (page: Page) => Promise<unknown>][] = [
     'trace with details and matches',
     `trace/${ODD}?span=00000000000000a2&uiFind=loop`,
     (page) => page.getByText('upstream timed out').waitFor(),
+  ],
+  [
+    'graph of a trace with details',
+    `trace/${ODD}?view=graph&span=00000000000000a2`,
+    async (page) => {
+      await page.locator('.tg-node').first().waitFor()
+      await page.getByText('upstream timed out').waitFor()
+    },
+  ],
+  [
+    'graph coloured by time',
+    `trace/${SMALL}?view=graph&color=time`,
+    (page) => page.locator('.tg-node').first().waitFor(),
+  ],
+  [
+    'a trace with skewed clocks and its data menu',
+    `trace/${SKEWED}?clockSkew=on`,
+    async (page) => {
+      await page.getByText('Clock skew corrected').waitFor()
+      await page.getByText('Data', { exact: true }).click()
+    },
   ],
   [
     'help',

@@ -35,6 +35,8 @@ export interface FakeSpan {
 
 export interface FakeTrace {
   traceId: string
+  /** Every third span was moved by so much. */
+  skewNs?: number
   spans: FakeSpan[]
 }
 
@@ -166,6 +168,7 @@ export const TYPED: AttributeJson[] = [
 ]
 
 export const ODD_TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+const SKEWED_ID = '000000000000000000000000005c3c3d'
 const SMALL_ID = '000000000000000000000000000000a1'
 
 /** Everything unusual in one trace. */
@@ -282,8 +285,9 @@ export function summaryOf(trace: FakeTrace): TraceSummary {
 }
 
 export function columnsOf(trace: FakeTrace): Uint8Array {
-  const { spans } = trace
+  const { spans, skewNs = 0 } = trace
   const n = spans.length
+  const moved = skewNs === 0 ? [] : spans.filter((_, i) => i % 3 === 1)
   const services = [...new Set(spans.map((span) => span.service))]
   const names = [...new Set(spans.map((span) => span.name))]
   const serviceNumber = new Map(services.map((name, i) => [name, i]))
@@ -310,11 +314,11 @@ export function columnsOf(trace: FakeTrace): Uint8Array {
     startNs: String(BASE_NS + BigInt(first)),
     services,
     names,
-    clockSkew: { maxNs: 0, skewedSpans: 0, shiftedSpans: 0, largestNs: 0 },
+    clockSkew: { maxNs: skewNs * 10, skewedSpans: moved.length, shiftedSpans: moved.length, largestNs: skewNs },
     start: Float64Array.from(spans, (span) => span.start - first),
     duration: Float64Array.from(spans, (span) => span.duration),
     eventTime: Float64Array.from(eventTime),
-    shift: new Float64Array(0),
+    shift: skewNs === 0 ? new Float64Array(0) : Float64Array.from(spans, (_, i) => (i % 3 === 1 ? skewNs : 0)),
     ids,
     eventStart,
     service: Uint32Array.from(spans, (span) => serviceNumber.get(span.service) ?? 0),
@@ -366,6 +370,7 @@ export function detailsOf(trace: FakeTrace, spanId: string): SpanDetail[] {
       statusMessage: '',
       debug: false,
       firehose: false,
+      format: '',
       shiftNs: '0',
       resource: {
         serviceName: span.service,
@@ -384,12 +389,21 @@ export function detailsOf(trace: FakeTrace, spanId: string): SpanDetail[] {
     }))
 }
 
+/** Ids of the spans of which any word is part of an attribute's or event's text. */
+export function findIn(trace: FakeTrace, q: string): string[] {
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean)
+  const texts = ({ attributes = [], events = [] }: FakeSpan): string =>
+    JSON.stringify([attributes, events.map((event) => event.attributes)]).toLowerCase()
+  return trace.spans.filter((span) => words.some((word) => texts(span).includes(word))).map((span) => span.id)
+}
+
 /** Traces by id; big ones are made when asked for. */
 export function fakeTraces(): Map<string, () => FakeTrace> {
   return new Map([
     [SMALL_ID, () => makeTrace(SMALL_ID, 0xa1, 52)],
     [ODD_TRACE_ID, oddTrace],
     ['00000000000000000000000000010000', () => makeTrace('00000000000000000000000000010000', 11, 10_000)],
+    [SKEWED_ID, () => ({ ...makeTrace(SKEWED_ID, 77, 12), skewNs: 3e6 })],
     ['00000000000000000000000000000200', () => deepTrace('00000000000000000000000000000200', 200)],
     ['00000000000000000000000000100000', () => makeTrace('00000000000000000000000000100000', 13, 100_000)],
   ])

@@ -103,7 +103,9 @@ test.each([
   for (const files of [requests, [upload('answer.json', JSON.stringify(answer?.body))]]) {
     const opened = await openFiles(files)
     await opened.page.locator(`.result-link[href*="${id}"]`).click()
-    seen.push(await shownRows(opened.page))
+    const rows = await shownRows(opened.page)
+    // A recorded answer has the warnings of the Jaeger that gave it.
+    seen.push(rows.map((one) => ({ ...one, facts: one.facts.replace(', has warnings', '') })))
     await expectNoErrors(opened)
   }
   expect(seen[1]).toEqual(seen[0])

@@ -163,7 +163,7 @@ test('from the first page to the values of a span, as sent', async () => {
     ['ratio', '0.125', 'double'],
     ['cached', 'false', 'bool'],
     ['list', '["a", 2]', 'array'],
-    ['bytes', '3q2+7w==', 'bytes'],
+    ['bytes', 'de ad be ef', 'bytes'],
   ])
   const text = (await body.innerText()).replace(/\s+/g, ' ')
   for (const part of ['lock wait', '+10 ms in the span', 'eee19b7ec3c1b179', 'retry', 'shop 1.2', 'node-7', 'client']) {

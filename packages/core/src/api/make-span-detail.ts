@@ -3,7 +3,7 @@
 
 import { shortTraceId } from '../base/ids.ts'
 import type { SpanAdjustment } from '../model/adjust.ts'
-import { isInternalAttribute, V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
+import { FORMAT_ATTRIBUTE, isInternalAttribute, V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
 import type { AnyValue, Attribute, Span } from '../model/span.ts'
 import { base64 } from '../model/value-text.ts'
 import type { AttributeJson, SpanDetail, ValueJson } from './span-detail.ts'
@@ -39,6 +39,7 @@ export function spanDetail(span: Span): SpanDetail {
     statusMessage: span.statusMessage,
     debug: (flags & V1_DEBUG) !== 0,
     firehose: (flags & V1_FIREHOSE) !== 0,
+    format: formatOf(span),
     shiftNs: '0',
     resource: { ...resource, attributes: attributes(resource.attributes) },
     scope: { ...scope, attributes: attributes(scope.attributes) },
@@ -53,6 +54,11 @@ export function adjustedDetail(span: Span, adjustment: SpanAdjustment | undefine
   const { spanId = detail.spanId, parentSpanId = detail.parentSpanId, shiftNs } = adjustment
   const warnings = [...v1Warnings(span.attributes), ...adjustment.warnings, ...ownWarnings(span)]
   return { ...detail, spanId, parentSpanId, shiftNs: String(shiftNs), warnings }
+}
+
+function formatOf({ scope }: Span): string {
+  const value = scope.attributes.find(({ key }) => key === FORMAT_ATTRIBUTE)?.value
+  return value?.type === 'string' ? value.value : ''
 }
 
 function ownWarnings(span: Span): string[] {
@@ -74,7 +80,7 @@ function valueJson(value: AnyValue): ValueJson {
     case 'int':
       return { type: 'int', value: String(value.value) }
     case 'double':
-      return { type: 'double', value: Number.isFinite(value.value) ? value.value : String(value.value) }
+      return { type: 'double', value: doubleJson(value.value) }
     case 'bytes':
       return { type: 'bytes', value: base64(value.value) }
     case 'array':
@@ -82,4 +88,10 @@ function valueJson(value: AnyValue): ValueJson {
     case 'map':
       return { type: 'map', value: attributes(value.value) }
   }
+}
+
+/** As text where JSON has no number for it: it would write −0 as 0. */
+function doubleJson(value: number): number | string {
+  if (Object.is(value, -0)) return '-0'
+  return Number.isFinite(value) ? value : String(value)
 }

@@ -3,7 +3,7 @@
 
 import * as v from 'valibot'
 
-/** JSON form of an AnyValue: int as decimal text, bytes as base64, double as number or "NaN", "Infinity", "-Infinity". */
+/** JSON form of an AnyValue: int as decimal text, bytes as base64, double as number or "NaN", "Infinity", "-Infinity", "-0". */
 export type ValueJson =
   | { type: 'empty' }
   | { type: 'string' | 'int' | 'bytes'; value: string }
@@ -69,6 +69,8 @@ export interface SpanDetail {
   /** Jaeger's flags of a v1 span. */
   debug: boolean
   firehose: boolean
+  /** The v1 format that the span came in, in Jaeger's words (`jaeger`, `proto`, `zipkin`), else empty. */
+  format: string
   /** ns by which clock skew moves the span on the timeline; start, end and event times here are as sent. Decimal text. */
   shiftNs: string
   resource: ResourceJson
@@ -122,6 +124,7 @@ export const spanDetailSchema: v.GenericSchema<SpanDetail> = v.object({
   statusMessage: v.string(),
   debug: v.boolean(),
   firehose: v.boolean(),
+  format: v.string(),
   shiftNs: v.string(),
   resource: v.object({ serviceName: v.string(), attributes, droppedAttributesCount: dropped, schemaUrl: v.string() }),
   scope: v.object({

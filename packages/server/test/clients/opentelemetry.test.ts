@@ -67,6 +67,7 @@ async function checkAsSent(sent: SentSpan): Promise<SpanDetail> {
     debug: false,
     firehose: false,
     shiftNs: '0',
+    format: '',
     warnings: [],
   })
   return shown

@@ -147,6 +147,11 @@ export class RowPool {
     for (const row of this.#rows) row.index = -1
   }
 
+  /** Takes its rows out of the page. */
+  clear(): void {
+    this.#resize(0)
+  }
+
   #resize(count: number): void {
     if (this.#rows.length === count) return
     while (this.#rows.length < count) {

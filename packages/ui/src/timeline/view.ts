@@ -121,6 +121,7 @@ export class TimelineView {
   destroy(): void {
     this.#stop.abort()
     this.#resize.disconnect()
+    this.#pool.clear()
     cancelAnimationFrame(this.#frame)
   }
 

@@ -5,8 +5,6 @@ import type { AttributeJson, LinkJson, SpanDetail } from '@spoor/core/api/span-d
 import { sameTraceId } from '../../base/ids.ts'
 
 export const REF_TYPE = 'opentracing.ref_type'
-/** Only spans that came in a format of Jaeger's have this tag. */
-const JAEGER_FORMAT = 'internal.span.format'
 
 export type ReferenceType = 'ChildOf' | 'FollowsFrom' | 'Link'
 
@@ -26,11 +24,8 @@ function typeOf(link: LinkJson): ReferenceType {
 }
 
 /** True where the span speaks OpenTracing: its links are references, and its parent is one of them. */
-export function speaksOpenTracing({ links, attributes }: SpanDetail): boolean {
-  return (
-    links.some((link) => typeOf(link) !== 'Link') ||
-    attributes.some(({ key, value }) => key === JAEGER_FORMAT && value.type === 'string')
-  )
+export function speaksOpenTracing({ links, format }: SpanDetail): boolean {
+  return format !== '' || links.some((link) => typeOf(link) !== 'Link')
 }
 
 /** All that the span refers to; without its parent where it does not speak OpenTracing. */

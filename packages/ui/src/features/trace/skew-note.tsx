@@ -15,7 +15,8 @@ function spans(count: number): string {
 
 function words({ maxNs, skewedSpans, shiftedSpans, largestNs }: TraceLayout['clockSkew'], on: boolean): string {
   const most = formatDuration(largestNs)
-  if (!on) return `Clocks differ: ${spans(skewedSpans)} cannot have run when their parents did, by up to ${most}.`
+  const parents = skewedSpans === 1 ? 'its parent' : 'their parents'
+  if (!on) return `${spans(skewedSpans)} outside the time of ${parents}, by up to ${most}: clocks may differ.`
   if (shiftedSpans === skewedSpans) return `Clock skew corrected: ${spans(shiftedSpans)} moved, by up to ${most}.`
   const rest = `${spans(skewedSpans - shiftedSpans)} would have to move by more than ${formatDuration(maxNs)} and did not`
   return `Clock skew corrected: ${spans(shiftedSpans)} moved; ${rest}.`
