@@ -8,7 +8,8 @@ import { extname, join } from 'node:path'
 import { COLUMNS_CONTENT_TYPE } from '@spoor/core/api/trace-columns'
 import type { TraceSummary } from '@spoor/core/api/search'
 import type { DependencyEdge } from '@spoor/core/api/dependencies'
-import { columnsOf, detailsOf, fakeSummaries, fakeTraces, makeTrace, type FakeTrace } from './fake-data.ts'
+import type { NamedSpan } from '@spoor/core/api/named-spans'
+import { columnsOf, detailsOf, fakeSummaries, fakeTraces, findIn, makeTrace, type FakeTrace } from './fake-data.ts'
 import { SHOP } from './fake-dependencies.ts'
 
 const TYPES: Record<string, string> = {
@@ -73,9 +74,11 @@ class Fake {
     }
     if (path === 'x/v1/dependencies') return sendJson(response, { links: this.dependencies })
     if (path === 'x/v1/search') return this.#search(query, response)
+    if (path === 'x/v1/spans') return sendJson(response, { spans: this.#named(query.getAll('ref')) })
     const trace = parts[1] === 'v1' && parts[2] === 'traces' ? this.trace(parts[3] ?? '') : undefined
     if (trace === undefined)
       return sendJson(response, { data: null, errors: [{ code: 404, msg: 'trace not found' }] }, 404)
+    if (parts[4] === 'find') return sendJson(response, { spanIds: findIn(trace, query.get('q') ?? '') })
     if (parts[4] === 'columns') return send(response, 200, COLUMNS_CONTENT_TYPE, Buffer.from(columnsOf(trace)))
     const spans = detailsOf(trace, parts[5] ?? '')
     if (spans.length === 0) return sendJson(response, { errors: [{ code: 404, msg: 'span not found' }] }, 404)
@@ -92,6 +95,14 @@ class Fake {
       traces: traces.slice(0, Number(query.get('limit') ?? 20)),
       partial: this.partial,
       tookMs: 3.4,
+    })
+  }
+
+  #named(refs: readonly string[]): NamedSpan[] {
+    return refs.flatMap((ref) => {
+      const [traceId = '', spanId = ''] = ref.split(':')
+      const span = this.trace(traceId)?.spans.find((one) => one.id === spanId)
+      return span === undefined ? [] : [{ traceId, spanId, service: span.service, name: span.name }]
     })
   }
 
