@@ -32,9 +32,9 @@ const SERVER: Plan = {
   'server/wire': [...meaning, 'core/formats'],
   'server/config': [...meaning, 'server/telemetry'],
   // The way in: a receiver hands batches to the pipeline, which knows a store only by its contract.
-  'server/storage/api': below,
+  'server/storage/api': [...below, 'core/api'],
   'server/pipeline': [...below, 'server/storage/api'],
-  'server/storage/*': [...below, 'server/storage/api', 'server/pipeline'],
+  'server/storage/*': [...below, 'core/api', 'server/storage/api', 'server/pipeline'],
   'server/sampling': [...below, 'server/storage/api', 'server/pipeline'],
   'server/receivers/api': [...below, 'server/pipeline', 'server/sampling'],
   'server/receivers/*': [...below, 'server/receivers/api', 'server/pipeline', 'server/sampling'],
@@ -44,6 +44,8 @@ const SERVER: Plan = {
   'server/doors/*': [...answered, 'core/api', 'server/query', 'server/doors/api', 'server/sampling'],
   // No plugin: the port of health and metrics, which every role has.
   'server/doors/admin': [...answered, 'server/doors/api'],
+  // What a person does with a store beside running a role.
+  'server/tools': [...below, 'core/api', 'core/formats', 'server/storage/api'],
   // Putting it together. Of the rooms below only REGISTRY opens a plugin folder.
   'server/cli': [...below, ...contracts],
   'server/roles': [
@@ -54,6 +56,7 @@ const SERVER: Plan = {
     'server/query',
     'server/doors/admin',
     'server/cli',
+    'server/tools',
   ],
   'server/main.ts': [...below, 'server/cli', 'server/roles'],
 }

@@ -12,6 +12,8 @@ export type Command =
   | { readonly kind: 'help'; readonly role: string | undefined }
   | { readonly kind: 'version'; readonly json: boolean }
   | { readonly kind: 'docs' }
+  /** `argv`: the action and all behind it. */
+  | { readonly kind: 'store'; readonly role: string; readonly argv: readonly string[] }
 
 /** Jaeger's binaries that are roles here, now or in a later version. */
 const JAEGER_PROGRAMS = ['all-in-one', 'agent', 'collector', 'ingester', 'query', 'remote-storage']
@@ -33,8 +35,10 @@ export function parseCommand(argv: readonly string[], program: string, roles: Ro
     else if (role === undefined) role = knownRole(word, roles)
     else break
     at += 1
+    if (tool === 'store') break
   }
   const rest = argv.slice(at)
+  if (tool === 'store') return { kind: tool, role: role ?? defaultRole(roles), argv: rest }
   if (wantsHelp(rest)) return { kind: 'help', role }
   if (tool === undefined && rest[0] === '--version') return versionCommand(rest.slice(1))
   if (tool === 'version') return versionCommand(rest)

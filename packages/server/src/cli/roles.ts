@@ -16,7 +16,7 @@ export interface ToolInfo {
   readonly summary: string
 }
 
-export type ToolName = 'help' | 'print-config' | 'version' | 'docs'
+export type ToolName = 'help' | 'print-config' | 'version' | 'docs' | 'store'
 
 export const TOOLS: Readonly<Record<ToolName, ToolInfo>> = {
   help: { usage: 'help [ROLE]', summary: 'this text, or the options of a role' },
@@ -26,6 +26,10 @@ export const TOOLS: Readonly<Record<ToolName, ToolInfo>> = {
   },
   version: { usage: 'version [--json]', summary: 'versions of Spoor and Node, and the platform' },
   docs: { usage: 'docs', summary: 'all options as Markdown' },
+  store: {
+    usage: 'store ACTION [--OPTION...]',
+    summary: 'check, count, copy, export, import and delete what a store keeps',
+  },
 }
 
 export function isTool(word: string): word is ToolName {

@@ -8,8 +8,8 @@ import { overview, roleHelp } from './help.ts'
 import type { RoleList } from './roles.ts'
 import { versionInfo } from './version.ts'
 
-/** Everything but starting a role. */
-export type ToolCommand = Exclude<Command, { kind: 'start' }>
+/** Everything but starting a role and looking into a store. */
+export type ToolCommand = Exclude<Command, { kind: 'start' | 'store' }>
 
 export interface ToolOutput {
   /** All that goes to standard output. */

@@ -33,6 +33,11 @@ export async function runProgram(argv: readonly string[], env: Environment): Pro
       await runUntilSignal(plan, log)
       return
     }
+    if (command.kind === 'store') {
+      const { storeCommand } = await import('./store-command.ts')
+      process.exitCode = await storeCommand(command.argv, role, sources)
+      return
+    }
     const { text, warnings } = await runTool(command, roles, sources)
     for (const warning of warnings) process.stderr.write(`spoor: ${warning}\n`)
     process.stdout.write(text)

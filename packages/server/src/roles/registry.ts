@@ -5,6 +5,7 @@ import { SpoorError } from '@spoor/core/base/errors'
 import type { AnySection } from '../config/section.ts'
 import type { DoorPlugin } from '../doors/api/door.ts'
 import type { ReceiverPlugin } from '../receivers/api/receiver.ts'
+import type { StoreFiles } from '../storage/api/files.ts'
 import type { StoragePlugin } from '../storage/api/plugin.ts'
 
 interface Entry<P> {
@@ -20,11 +21,17 @@ interface ReceiverEntry extends Entry<ReceiverPlugin<unknown>> {
   readonly udp?: true
 }
 
+interface StoreEntry extends Entry<StoragePlugin<unknown>> {
+  /** For tools that look into its folder; absent where it has none. */
+  readonly files?: () => Promise<StoreFiles>
+}
+
 /** The default first. */
-export const STORES: Registry<StoragePlugin<unknown>> = {
+export const STORES: Registry<StoragePlugin<unknown>, StoreEntry> = {
   segments: {
     section: async () => (await import('../storage/segments/config.ts')).segmentsSection,
     load: async () => (await import('../storage/segments/index.ts')).segmentsStore,
+    files: async () => (await import('../storage/segments/files/index.ts')).segmentsFiles,
   },
   memory: {
     section: async () => (await import('../storage/memory/config.ts')).memorySection,

@@ -51,6 +51,8 @@ export interface SpanChunk {
 }
 
 export interface StoreFiles {
+  /** Rejects with SpoorError `no_store` where the folder holds none. */
+  expect(folder: string): Promise<void>
   /** Reads every byte. Rejects with SpoorError `no_store` where the folder holds none. */
   check(folder: string): Promise<CheckReport>
   stats(folder: string): Promise<StoreStats>

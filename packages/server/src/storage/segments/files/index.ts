@@ -6,10 +6,12 @@ import { ownerSocket } from '../owner.ts'
 import { giveOrder, type OwnerOrder, isAnswered } from '../owner-line.ts'
 import { checkStore } from './check.ts'
 import { copyStore } from './copy.ts'
+import { expectStore } from './read-only.ts'
 import { readSpans } from './spans.ts'
 import { readStats } from './stats.ts'
 
 export const segmentsFiles: StoreFiles = {
+  expect: expectStore,
   check: checkStore,
   stats: readStats,
   snapshot: copyStore,
