@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { COLUMNS_CONTENT_TYPE } from '@spoor/core/api/trace-columns'
-import type { TraceSummary } from '@spoor/core/api/search'
+import type { FacetAnswer, FacetTarget, TraceSummary } from '@spoor/core/api/search'
 import type { DependencyEdge } from '@spoor/core/api/dependencies'
 import type { NamedSpan } from '@spoor/core/api/named-spans'
 import { columnsOf, detailsOf, fakeSummaries, fakeTraces, findIn, makeTrace, type FakeTrace } from './fake-data.ts'
@@ -33,8 +33,18 @@ export interface FakeServer {
   summaries: TraceSummary[]
   dependencies: readonly DependencyEdge[]
   partial: boolean
+  /** Values of the attributes that the query line completes with. */
+  attributes: Readonly<Record<string, readonly string[]>>
   close(): Promise<void>
 }
+
+const FIELD_VALUES: Readonly<Record<string, readonly string[]>> = {
+  name: ['GET /orders', 'GET /cart'],
+  status: ['unset', 'error'],
+  kind: ['server', 'client', 'internal'],
+}
+const STATS = { segments: 3, segmentsPruned: 1, blocks: 40, blocksPruned: 30, bytesRead: 123_456 }
+const EXPLAIN = { stats: STATS, candidates: 61, rejected: 1, rechecked: true, findMs: 1.5, readMs: 2, checkMs: 0.25 }
 
 class Fake {
   readonly requests: string[] = []
@@ -43,6 +53,11 @@ class Fake {
   summaries = fakeSummaries(60)
   dependencies: readonly DependencyEdge[] = SHOP
   partial = false
+  attributes: Readonly<Record<string, readonly string[]>> = {
+    'http.route': ['/cart', '/orders', '/orders/{id}'],
+    'http.status_code': ['200', '404', '500'],
+    'host.name': ['a node', 'node-7'],
+  }
   readonly #made = new Map<string, FakeTrace>()
   readonly #known = fakeTraces()
   readonly #dist: string
@@ -74,6 +89,11 @@ class Fake {
     }
     if (path === 'x/v1/dependencies') return sendJson(response, { links: this.dependencies })
     if (path === 'x/v1/search') return this.#search(query, response)
+    if (parts[2] === 'attributes') {
+      const of = parts[3] === undefined ? Object.keys(this.attributes) : (this.attributes[parts[3]] ?? [])
+      const suggestions = of.filter((text) => text.startsWith(query.get('prefix') ?? '')).toSorted()
+      return sendJson(response, { suggestions })
+    }
     if (path === 'x/v1/spans') return sendJson(response, { spans: this.#named(query.getAll('ref')) })
     const trace = parts[1] === 'v1' && parts[2] === 'traces' ? this.trace(parts[3] ?? '') : undefined
     if (trace === undefined)
@@ -91,11 +111,26 @@ class Fake {
     const traces = this.summaries
       .filter((summary) => !service || summary.services.some((entry) => entry.name === service))
       .filter((summary) => ids.length === 0 || ids.includes(summary.traceId))
+    const from = Number(query.get('cursor') ?? 0)
+    const to = from + Number(query.get('limit') ?? 20)
+    const spans = traces.reduce((sum, trace) => sum + trace.spanCount, 0)
+    const targets = JSON.parse(query.get('facets') ?? '[]') as readonly FacetTarget[]
     sendJson(response, {
-      traces: traces.slice(0, Number(query.get('limit') ?? 20)),
+      traces: traces.slice(from, to),
       partial: this.partial,
+      ...(this.partial ? { spent: 'time' } : {}),
+      ...(to < traces.length ? { next: String(to) } : {}),
+      ...(query.get('count') === 'true' ? { count: { traces: traces.length, spans, exact: !this.partial } } : {}),
+      ...(query.has('facets') ? { facets: targets.map((target) => this.#facet(target, spans)) } : {}),
+      ...(query.get('explain') === 'true' ? { explain: { ...EXPLAIN, query: query.get('q') ?? '' } } : {}),
       tookMs: 3.4,
     })
+  }
+
+  #facet(target: FacetTarget, spans: number): FacetAnswer {
+    const named = 'attr' in target ? this.attributes[target.attr] : FIELD_VALUES[target.field]
+    const values = (named ?? this.services).map((value, i) => ({ value, spans: Math.floor(spans / 2 ** (i + 1)) }))
+    return { target, values, spans, partial: this.partial }
   }
 
   #named(refs: readonly string[]): NamedSpan[] {

@@ -15,32 +15,36 @@ afterEach(() => {
   rig.server.requests.length = 0
 })
 
+/** Requests for traces, and those that only count. */
+function searches(kind: 'traces' | 'counts'): URLSearchParams[] {
+  return rig.server.requests
+    .filter((item) => item.startsWith('api/x/v1/search'))
+    .map((item) => new URL(item, 'http://x').searchParams)
+    .filter((params) => params.has('count') === (kind === 'counts'))
+}
+
 function lastSearch(): URLSearchParams {
-  return new URL(rig.server.requests.findLast((item) => item.startsWith('api/x/v1/search')) ?? '', 'http://x')
-    .searchParams
+  return searches('traces').at(-1) ?? new URLSearchParams()
 }
 
 test('searches without a service, sorts, and opens a trace', async () => {
   const opened = await rig.open('search')
   const { page } = opened
   await page.getByRole('button', { name: 'Find traces' }).click()
-  await page.getByRole('heading', { name: '20 traces' }).waitFor()
+  await page.getByRole('heading', { name: '20 of 60 traces' }).waitFor()
   expect(lastSearch().has('service')).toBe(false)
   const durations = async (): Promise<string[]> => await page.locator('.result-duration').allTextContents()
-  await page.getByLabel('Sort').selectOption('longest')
+  await page.getByRole('combobox', { name: 'Sort loaded' }).selectOption('longest')
   const longest = (await durations())[0]
-  await page.getByLabel('Sort').selectOption('shortest')
+  await page.getByRole('combobox', { name: 'Sort loaded' }).selectOption('shortest')
   expect((await durations())[0]).not.toBe(longest)
-  await page.getByLabel('Sort').selectOption('recent')
+  await page.getByRole('combobox', { name: 'Sort loaded' }).selectOption('recent')
   await page.getByRole('link', { name: 'gateway GET /orders' }).click()
   await page.locator('.tl-row').first().waitFor()
   expect(where(page, rig.server)).toBe(`trace/${ODD}`)
   await page.getByRole('link', { name: 'Back to the results' }).click()
-  await page.getByRole('heading', { name: '20 traces' }).waitFor()
-  expect(
-    rig.server.requests.filter((item) => item.startsWith('api/x/v1/search')).length,
-    'back does not ask again',
-  ).toBe(1)
+  await page.getByRole('heading', { name: '20 of 60 traces' }).waitFor()
+  expect(searches('traces').length, 'back does not ask again').toBe(1)
   await expectNoErrors(opened)
 })
 
@@ -129,7 +133,7 @@ test('nothing found, partial answers and an empty server explain themselves', as
   rig.server.summaries = before
   rig.server.partial = true
   await opened.page.reload()
-  await opened.page.getByText('partial: there may be more').waitFor()
+  await opened.page.getByText('The search stopped when it had used up its time').waitFor()
   rig.server.partial = false
   const { services } = rig.server
   rig.server.services = []
@@ -188,7 +192,7 @@ test('1,500 results stay light', async () => {
   rig.server.summaries = fakeSummaries(1500)
   const opened = await rig.open(`search?${RANGE}&limit=1500`)
   const { page } = opened
-  await page.getByRole('heading', { name: '1500 traces' }).waitFor()
+  await page.getByRole('heading', { name: '1,500 traces' }).waitFor()
   const nodes = (): Promise<number> => page.evaluate(() => document.querySelectorAll('*').length)
   expect(await nodes()).toBeLessThanOrEqual(2500)
   await page.locator('.result-scroll').evaluate((element) => element.scrollTo(0, element.scrollHeight))

@@ -81,6 +81,7 @@ function valueText(target: FilterTarget, value: FilterScalar): string {
   return textValue(String(value))
 }
 
-function textValue(text: string): string {
+/** A value, in quotes where it needs them. */
+export function textValue(text: string): string {
   return text === '' || NOT_BARE.test(text) ? JSON.stringify(text) : text
 }

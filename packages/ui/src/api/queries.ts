@@ -3,9 +3,9 @@
 import { dependenciesAnswerSchema } from '@spoor/core/api/dependencies'
 import { findAnswerSchema } from '@spoor/core/api/find'
 import { MAX_REFS, namedSpansAnswerSchema, type NamedSpan } from '@spoor/core/api/named-spans'
-import { searchAnswerSchema } from '@spoor/core/api/search'
+import { type FacetTarget, searchAnswerSchema, suggestAnswerSchema } from '@spoor/core/api/search'
 import { spanDetailAnswerSchema, type SpanDetail } from '@spoor/core/api/span-detail'
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import * as v from 'valibot'
 import { formatQueryString } from '../base/search-url.ts'
 import { getJson } from './client.ts'
@@ -32,14 +32,99 @@ export function operationsQuery(service: string) {
   })
 }
 
-/** `params` are Jaeger's; an unchanged link asks again only when the reader presses the button. */
-export function searchQuery(params: Readonly<Record<string, string | readonly string[]>> | undefined) {
-  return queryOptions({
+export type SearchParameters = Readonly<Record<string, string | readonly string[]>>
+
+function searchPath(params: SearchParameters, more: Readonly<Record<string, unknown>>): string {
+  return `api/x/v1/search${formatQueryString({ ...params, ...more })}`
+}
+
+const KEPT_MS = 300_000
+
+/** Page after page, by cursor; an unchanged link asks again only when the reader presses the button. */
+export function searchQuery(params: SearchParameters | undefined) {
+  return infiniteQueryOptions({
     queryKey: ['search', params],
-    queryFn: ({ signal }) => getJson(`api/x/v1/search${formatQueryString(params ?? {})}`, searchAnswerSchema, signal),
+    queryFn: ({ signal, pageParam }) =>
+      getJson(searchPath(params ?? {}, { cursor: pageParam }), searchAnswerSchema, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next,
     enabled: params !== undefined,
     staleTime: Infinity,
-    gcTime: 300_000,
+    gcTime: KEPT_MS,
+  })
+}
+
+/** What one request that counts may take: the traces are on screen meanwhile. */
+const COUNT_BUDGET = JSON.stringify({ ms: 5000 })
+/** Values of each facet; the page shows the first few until asked for all. */
+const FACET_VALUES = 50
+
+/** What decides which traces match: not their order, nor how many are shown. */
+function matchParameters(params: SearchParameters | undefined): SearchParameters {
+  const { limit: _limit, order: _order, lookback: _lookback, ...rest } = params ?? {}
+  return rest
+}
+
+/** How many match in all. Beside the search, which does not wait for it. */
+export function countQuery(params: SearchParameters | undefined) {
+  const match = matchParameters(params)
+  return queryOptions({
+    queryKey: ['count', match],
+    queryFn: ({ signal }) =>
+      getJson(searchPath(match, { limit: 1, count: true, budget: COUNT_BUDGET }), searchAnswerSchema, signal),
+    staleTime: Infinity,
+    gcTime: KEPT_MS,
+  })
+}
+
+/** By what values they match. */
+export function facetsQuery(params: SearchParameters | undefined, targets: readonly FacetTarget[]) {
+  const match = matchParameters(params)
+  const facets = JSON.stringify(targets)
+  return queryOptions({
+    queryKey: ['facets', match, facets],
+    queryFn: async ({ signal }) => {
+      const more = { limit: 1, facets, facetLimit: FACET_VALUES, budget: COUNT_BUDGET }
+      return (await getJson(searchPath(match, more), searchAnswerSchema, signal)).facets ?? []
+    },
+    staleTime: Infinity,
+    gcTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** The first page once more, with what it took. */
+export function explainQuery(params: SearchParameters) {
+  return queryOptions({
+    queryKey: ['explain', params],
+    queryFn: ({ signal }) => getJson(searchPath(params, { explain: true }), searchAnswerSchema, signal),
+    staleTime: Infinity,
+  })
+}
+
+const SUGGESTIONS = 50
+
+export function attributeKeysQuery(prefix: string, limit = SUGGESTIONS) {
+  return queryOptions({
+    queryKey: ['attribute keys', prefix, limit],
+    queryFn: async ({ signal }) => {
+      const path = `api/x/v1/attributes${formatQueryString({ prefix, limit })}`
+      return (await getJson(path, suggestAnswerSchema, signal)).suggestions
+    },
+    staleTime: 30_000,
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function attributeValuesQuery(key: string, prefix: string) {
+  return queryOptions({
+    queryKey: ['attribute values', key, prefix],
+    queryFn: async ({ signal }) => {
+      const path = `api/x/v1/attributes/${encodeURIComponent(key)}/values`
+      const query = formatQueryString({ prefix, limit: SUGGESTIONS })
+      return (await getJson(path + query, suggestAnswerSchema, signal)).suggestions
+    },
+    staleTime: 30_000,
   })
 }
 

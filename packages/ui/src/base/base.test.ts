@@ -1,5 +1,6 @@
 // Text in and out: ids, durations, logfmt, times, the search address, colours.
 
+import { SEARCH_ORDERS } from '@spoor/core/api/search'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PALETTE_SIZE, paletteStep, serviceColorIndex, textOn } from './color.ts'
@@ -143,6 +144,8 @@ describe('the search address', () => {
     ],
     ['limits', 'limit=99999', { limit: 1500 }],
     ['no limit', 'limit=x', { limit: 20 }],
+    ['ours', 'q=a%3D1&order=spans&facet=x&facet=y&facet=x', { q: 'a=1', order: 'spans', facets: ['x', 'y'] }],
+    ['an order that is none', 'order=oldest', { order: 'newest' }],
     ['trace ids', 'traceID=a&traceID=b', { traceIds: ['a', 'b'] }],
     ['tags that are no JSON', 'tags={"a', { tags: '{"a' }],
     ['__proto__', 'tags={"__proto__":"x"}&service=constructor', { service: 'constructor' }],
@@ -166,6 +169,9 @@ describe('the search address', () => {
       maxDuration: fc.constantFrom('', '500us'),
       limit: fc.integer({ min: 1, max: 1500 }),
       traceIds: fc.array(fc.string({ minLength: 1 })),
+      q: text.filter((s) => s === '' || s.trim() !== ''),
+      order: fc.constantFrom(...SEARCH_ORDERS),
+      facets: fc.uniqueArray(fc.string({ minLength: 1 })),
     })
     fc.assert(
       fc.property(form, (given) => {
@@ -183,6 +189,7 @@ describe('the search address', () => {
   test('only parameters of a search start one', () => {
     expect(asksForSearch(parseQueryString('service=&uiEmbed=v0'))).toBe(false)
     expect(asksForSearch(parseQueryString('lookback=1h'))).toBe(true)
+    expect(asksForSearch(parseQueryString('q=a%3D1'))).toBe(true)
   })
 })
 

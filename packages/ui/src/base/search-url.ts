@@ -1,6 +1,8 @@
 // The search page's address, in Jaeger's parameters, both ways. Old links must open: repeated, empty, legacy and missing
-// parameters are all met here and nowhere else. Times are Unix microseconds in decimal text.
+// parameters are all met here and nowhere else. Times are Unix microseconds in decimal text. Ours beside them: `q` (the text
+// language), `order`, `facet`.
 
+import { SEARCH_ORDERS, type SearchOrder } from '@spoor/core/api/search'
 import { formatLogfmt, parseLogfmt } from './logfmt.ts'
 
 /** Search parameters as a URL has them; a name may stand several times. */
@@ -18,6 +20,12 @@ export interface SearchForm {
   readonly maxDuration: string
   readonly limit: number
   readonly traceIds: readonly string[]
+  /** The text language, as typed; holds beside the fields above. */
+  readonly q: string
+  /** Which traces come first, of all that match. */
+  readonly order: SearchOrder
+  /** Attributes that matches are counted by, in the text language. */
+  readonly facets: readonly string[]
 }
 
 export const LOOKBACKS: readonly { readonly value: string; readonly label: string; readonly ms: number }[] = [
@@ -43,6 +51,7 @@ export const CUSTOM_LOOKBACK = 'custom'
 export const DEFAULT_LOOKBACK = '1h'
 export const DEFAULT_LIMIT = 20
 export const MAX_LIMIT = 1500
+export const DEFAULT_ORDER: SearchOrder = 'newest'
 
 export function parseQueryString(text: string): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {}
@@ -131,6 +140,9 @@ export function decodeSearch(raw: RawSearch, nowMs: number): SearchForm {
     maxDuration: firstOf(raw, 'maxDuration').trim(),
     limit: decodeLimit(firstOf(raw, 'limit')),
     traceIds: allOf(raw, 'traceID'),
+    q: firstOf(raw, 'q'),
+    order: SEARCH_ORDERS.find((order) => order === firstOf(raw, 'order')) ?? DEFAULT_ORDER,
+    facets: [...new Set(allOf(raw, 'facet'))],
   }
 }
 
@@ -148,11 +160,13 @@ export function asksForSearch(raw: RawSearch): boolean {
     'operation',
     'traceID',
     'limit',
+    'q',
+    'order',
   ].some((name) => allOf(raw, name).length > 0)
 }
 
-/** Parameters of the page's link and, as they are Jaeger's, of the search request too. Tags that are no logfmt are left out. */
-export function encodeSearch(form: SearchForm): Record<string, string | readonly string[]> {
+/** Parameters of the search request. Tags that are no logfmt are left out. */
+export function searchParameters(form: SearchForm): Record<string, string | readonly string[]> {
   const parsed = parseLogfmt(form.tags)
   const hasTags = 'tags' in parsed && Object.keys(parsed.tags).length > 0
   return {
@@ -166,6 +180,32 @@ export function encodeSearch(form: SearchForm): Record<string, string | readonly
     start: form.start,
     tags: hasTags ? JSON.stringify(parsed.tags) : '',
     traceID: form.traceIds,
+    q: form.q.trim() === '' ? '' : form.q,
+    order: form.order === DEFAULT_ORDER ? '' : form.order,
+  }
+}
+
+/** Parameters of the page's link. */
+export function encodeSearch(form: SearchForm): Record<string, string | readonly string[]> {
+  return { ...searchParameters(form), facet: form.facets }
+}
+
+/** Nothing asked for yet: the last hour. */
+export function emptyForm(nowMs: number): SearchForm {
+  return {
+    service: '',
+    operation: '',
+    tags: '',
+    lookback: DEFAULT_LOOKBACK,
+    start: String((nowMs - 3.6e6) * 1000),
+    end: String(nowMs * 1000),
+    minDuration: '',
+    maxDuration: '',
+    limit: DEFAULT_LIMIT,
+    traceIds: [],
+    q: '',
+    order: DEFAULT_ORDER,
+    facets: [],
   }
 }
 

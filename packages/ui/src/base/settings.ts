@@ -10,6 +10,7 @@ export interface Settings {
   readonly zone: Zone
   /** Single-key shortcuts on the trace page (WCAG 2.1.4 wants a way to turn them off). */
   readonly shortcuts: boolean
+  /** Empty: never chosen. */
   readonly sort: string
   readonly nameColumn: number
   readonly inspectorWidth: number
@@ -20,7 +21,7 @@ const DEFAULTS: Settings = {
   theme: 'system',
   zone: 'local',
   shortcuts: true,
-  sort: 'recent',
+  sort: '',
   nameColumn: 0.3,
   inspectorWidth: 420,
   recent: [],

@@ -1,10 +1,10 @@
 // GET and POST /api/x/v1/search: a page of trace summaries, counts and facets; and what the query line completes with.
 // Contract: core/src/api/search.ts.
 
-import type { FacetAnswer, FacetTarget, SearchAnswer, SuggestAnswer } from '@spoor/core/api/search'
+import type { FacetAnswer, FacetTarget, SearchAnswer, SuggestAnswer, TraceSummary } from '@spoor/core/api/search'
 import { printQuery } from '@spoor/core/model/query-print'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { firstValue, type QueryParameters } from '../../query/jaeger-search.ts'
+import { firstValue, parseTraceIds, type QueryParameters } from '../../query/jaeger-search.ts'
 import { createExplain } from '../../query/query-service.ts'
 import type { PageQuery, PageResult, QueryService } from '../../query/service.ts'
 import type { Facet } from '../../storage/api/search-index.ts'
@@ -36,6 +36,8 @@ export function registerSearch(app: FastifyInstance, query: QueryService): void 
 
 async function search(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const started = performance.now()
+  const ids = request.method === 'POST' ? [] : parseTraceIds(request.query as QueryParameters)
+  if (ids.length > 0) return await sendNamed(query, ids, request, reply)
   const { query: asked, explain: wantsExplain } = pageRequest(request)
   const explain = wantsExplain ? createExplain() : undefined
   const signal = clientSignal(reply)
@@ -44,6 +46,34 @@ async function search(query: QueryService, request: FastifyRequest, reply: Fasti
     ...pageAnswer(asked, page),
     tookMs: Math.round((performance.now() - started) * 1000) / 1000,
     ...(explain === undefined ? {} : { explain: { query: printQuery(asked.filter), ...explain } }),
+  }
+  return await sendJson(request, reply, JSON.stringify(answer))
+}
+
+/** The traces that `traceID` names, as in Jaeger: whatever else is asked for. */
+async function sendNamed(
+  query: QueryService,
+  ids: readonly string[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const started = performance.now()
+  const summarizer = new Summarizer()
+  const signal = clientSignal(reply)
+  const traces: TraceSummary[] = []
+  for (const id of new Set(ids)) {
+    const trace = await query.getTrace(tenantOf(request), id, { signal })
+    if (trace !== undefined) traces.push(summarizer.summarize(trace))
+  }
+  const answer: SearchAnswer = {
+    traces,
+    partial: false,
+    count: {
+      traces: traces.length,
+      spans: traces.reduce((sum, trace) => sum + trace.spanCount, 0),
+      exact: true,
+    },
+    tookMs: Math.round((performance.now() - started) * 1000) / 1000,
   }
   return await sendJson(request, reply, JSON.stringify(answer))
 }

@@ -11,7 +11,7 @@ import { tracePage } from '../../widgets/local-trace.ts'
 import { Loading, Message } from '../../widgets/message.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { ResultList } from './result-list.tsx'
-import { SortChoice } from './results.tsx'
+import { SortChoice } from './results-head.tsx'
 import { ScatterView } from './scatter-view.tsx'
 import { SearchTabs } from './search-tabs.tsx'
 import { sortTraces } from './sort.ts'
@@ -101,6 +101,7 @@ function Side() {
 function Main() {
   const { files, traces, busy } = useFilesView()
   const { sort } = useSettings()
+  const store = useSettingsStore()
   const sorted = useMemo(() => sortTraces(traces, sort), [traces, sort])
   if (sorted.length === 0 && busy > 0) return <Loading what="Reading…" />
   if (sorted.length === 0)
@@ -118,7 +119,7 @@ function Main() {
       <div className="results-head">
         <h1 aria-live="polite">{counted(sorted.length, 'trace')}</h1>
         <span className="muted">from {counted(files.length, 'file')}</span>
-        <SortChoice />
+        <SortChoice value={sort || 'recent'} onChange={(next) => store.set({ sort: next })} />
       </div>
       <ScatterView traces={sorted} pathOf={pathOf} />
       <ResultList traces={sorted} pathOf={pathOf} />

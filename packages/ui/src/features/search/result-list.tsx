@@ -2,7 +2,7 @@
 
 import type { ServiceCount, TraceSummary } from '@spoor/core/api/search'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useRef } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
 import { formatDateTime, formatRelative, formatShort, nsToMs } from '../../base/time.ts'
@@ -95,7 +95,12 @@ export interface TracesProps<T extends TraceSummary> {
   readonly pathOf: (trace: T) => string
 }
 
-export function ResultList<T extends TraceSummary>({ traces, pathOf }: TracesProps<T>) {
+/** `children` stand below the last trace. */
+export function ResultList<T extends TraceSummary>({
+  traces,
+  pathOf,
+  children,
+}: TracesProps<T> & { readonly children?: ReactNode }) {
   const scroller = useRef<HTMLDivElement>(null)
   const now = useNow()
   const longest = traces.reduce((max, trace) => Math.max(max, Number(trace.durationNs)), 1)
@@ -128,6 +133,7 @@ export function ResultList<T extends TraceSummary>({ traces, pathOf }: TracesPro
           )
         })}
       </ol>
+      {children}
     </div>
   )
 }

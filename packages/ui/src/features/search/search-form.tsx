@@ -1,36 +1,14 @@
 // The search form: Jaeger's fields. No service is needed. It keeps what is typed and hands over a whole form on submit.
 
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState, type SyntheticEvent, type ReactNode } from 'react'
+import { useId, type SyntheticEvent, type ReactNode } from 'react'
 import { operationsQuery, servicesQuery } from '../../api/queries.ts'
-import {
-  CUSTOM_LOOKBACK,
-  DEFAULT_LIMIT,
-  DEFAULT_LOOKBACK,
-  LOOKBACKS,
-  MAX_LIMIT,
-  type SearchForm,
-} from '../../base/search-url.ts'
+import { CUSTOM_LOOKBACK, emptyForm, LOOKBACKS, MAX_LIMIT, type SearchForm } from '../../base/search-url.ts'
 import { fromInputValue, toInputValue, zoneName } from '../../base/time.ts'
 import { useSettings } from '../../widgets/context.tsx'
 import { Icon } from '../../widgets/icons.tsx'
 import { checkForm } from './check-form.ts'
 import { Combobox } from './combobox.tsx'
-
-export function emptyForm(nowMs: number): SearchForm {
-  return {
-    service: '',
-    operation: '',
-    tags: '',
-    lookback: DEFAULT_LOOKBACK,
-    start: String((nowMs - 3.6e6) * 1000),
-    end: String(nowMs * 1000),
-    minDuration: '',
-    maxDuration: '',
-    limit: DEFAULT_LIMIT,
-    traceIds: [],
-  }
-}
 
 interface FieldProps {
   readonly label: string
@@ -63,7 +41,7 @@ function Field({ label, error, hint, children }: FieldProps) {
   )
 }
 
-type Change = (change: Partial<SearchForm>) => void
+export type Change = (change: Partial<SearchForm>) => void
 
 function NameFields({ form, change }: { form: SearchForm; change: Change }) {
   const services = useQuery(servicesQuery())
@@ -150,7 +128,7 @@ function LimitFields({ form, change }: { form: SearchForm; change: Change }) {
           )}
         </Field>
       </div>
-      <Field label="Limit">
+      <Field label="Limit" hint="Traces at a time">
         {(attributes) => (
           <input
             type="number"
@@ -168,32 +146,24 @@ function LimitFields({ form, change }: { form: SearchForm; change: Change }) {
   )
 }
 
-function identity(form: SearchForm): string {
-  return JSON.stringify(form)
-}
+/** The query line belongs to this form, wherever it stands. */
+export const FORM_ID = 'search-form'
 
 interface Props {
-  readonly initial: SearchForm
+  readonly form: SearchForm
+  readonly change: Change
   readonly busy: boolean
-  readonly onSubmit: (form: SearchForm) => void
+  readonly onSubmit: () => void
 }
 
-export function SearchFormPanel({ initial, busy, onSubmit }: Props) {
-  const [form, setForm] = useState(initial)
-  const [from, setFrom] = useState(identity(initial))
-  if (identity(initial) !== from) {
-    // Another address: its fields replace what is typed, and the focus stays where it is.
-    setFrom(identity(initial))
-    setForm(initial)
-  }
-  const change: Change = (part) => setForm((before) => ({ ...before, ...part, traceIds: [] }))
+export function SearchFormPanel({ form, change, busy, onSubmit }: Props) {
   const errors = checkForm(form)
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
-    if (Object.keys(errors).length === 0) onSubmit(form)
+    onSubmit()
   }
   return (
-    <form className="search-form" onSubmit={submit} aria-label="Search for traces" noValidate>
+    <form id={FORM_ID} className="search-form" onSubmit={submit} aria-label="Search for traces" noValidate>
       <NameFields form={form} change={change} />
       <Field label="Tags" error={errors.tags} hint="All must match, on one span: error=true http.status_code=500">
         {(attributes) => (
@@ -227,7 +197,7 @@ export function SearchFormPanel({ initial, busy, onSubmit }: Props) {
           <Icon name="search" />
           {busy ? 'Searching…' : 'Find traces'}
         </button>
-        <button type="button" className="button" onClick={() => setForm(emptyForm(Date.now()))}>
+        <button type="button" className="button" onClick={() => change(emptyForm(Date.now()))}>
           Reset
         </button>
       </div>

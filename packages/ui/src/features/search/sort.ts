@@ -1,4 +1,4 @@
-// Order of results on the page. The server's answer holds the newest matches; sorting never asks again.
+// Order of the results that are on the page; which those are is the server's order. Sorting never asks again.
 
 import type { TraceSummary } from '@spoor/core/api/search'
 
@@ -12,6 +12,9 @@ const reverse =
   (compare: Compare): Compare =>
   (a, b) =>
     compare(b, a)
+
+/** The server's order, or that of the files. */
+export const AS_FOUND = 'found'
 
 export const SORTS: readonly { readonly value: string; readonly label: string; readonly compare: Compare }[] = [
   { value: 'recent', label: 'Most recent', compare: reverse(start) },
@@ -30,7 +33,9 @@ export function traceName(trace: TraceSummary): string {
   return `${trace.rootService || '(no service)'}: ${trace.rootName || '(no name)'}`
 }
 
-export function sortTraces<T extends TraceSummary>(traces: readonly T[], order: string): T[] {
+/** An order that is not known is `recent`. */
+export function sortTraces<T extends TraceSummary>(traces: readonly T[], order: string): readonly T[] {
+  if (order === AS_FOUND) return traces
   const compare = SORTS.find((sort) => sort.value === order)?.compare ?? reverse(start)
   return traces.toSorted((a, b) => compare(a, b) || reverse(start)(a, b) || (a.traceId < b.traceId ? -1 : 1))
 }

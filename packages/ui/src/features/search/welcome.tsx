@@ -31,6 +31,11 @@ const QUICK = [
   ['Everything of the last hour', '?lookback=1h&limit=50'],
   ['Errors of the last hour', `?lookback=1h&limit=50&tags=${encodeURIComponent('{"error":"true"}')}`],
   ['Slower than one second, last hour', '?lookback=1h&limit=50&minDuration=1s'],
+  ['The longest of the last hour', '?lookback=1h&limit=50&order=duration'],
+  [
+    'Failed calls that took over 100 ms, last hour',
+    `?lookback=1h&limit=50&q=${encodeURIComponent('kind = client and status = error and duration > 100ms')}`,
+  ],
 ] as const
 
 const MAX_SERVICES = 60
@@ -78,6 +83,7 @@ function Recent({ query }: { query: string }) {
         <b>{form.service || 'Any service'}</b>
         {form.operation !== '' && <span>{form.operation}</span>}
         {form.tags !== '' && <code>{form.tags}</code>}
+        {form.q !== '' && <code>{form.q}</code>}
         {duration.length > 0 && <span>{duration.join(', ')}</span>}
         <span className="muted">{lookback}</span>
       </Link>
