@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectNoErrors, row, shownRows, startRig, where, type Opened, type Rig } from './browser.ts'
@@ -21,7 +21,8 @@ interface Upload {
 let rig: Rig
 let otlp: Upload[]
 let jaeger: Upload
-let answers: { request: string; body: unknown }[]
+/** What Jaeger 1.57 answered to the same spans. */
+let answers: { request: string; body?: string }[]
 
 function upload(name: string, content: string | Buffer): Upload {
   return { name, mimeType: 'application/json', buffer: Buffer.from(content) }
@@ -36,11 +37,18 @@ beforeAll(async () => {
   otlp = await Promise.all(
     [1, 2, 3].map(async (i) => upload(`shop-${i}.json`, await golden(`inputs/otlp-json/a-plain.${i}.json`))),
   )
-  answers = JSON.parse(await golden('answers/otlp-json.json')) as typeof answers
-  const answer = answers.find(({ request }) => request === `/api/traces/${SHOP_ID}`)
-  jaeger = upload('shop jaeger.json', JSON.stringify(answer?.body))
+  const packed = await readFile(fileURLToPath(new URL('answers/otlp-json.json.br', GOLDEN)))
+  const recorded = JSON.parse(brotliDecompressSync(packed).toString()) as Record<string, { exchanges: typeof answers }>
+  answers = recorded['1.57']?.exchanges ?? []
+  jaeger = upload('shop jaeger.json', answered(SHOP_ID))
 })
 afterAll(() => rig.close())
+
+function answered(id: string): string {
+  const answer = answers.find(({ request }) => request === `GET /api/traces/${id}`)
+  if (answer?.body === undefined) throw new Error(`no recorded answer for trace ${id}`)
+  return answer.body
+}
 
 async function openFiles(files: readonly Upload[]): Promise<Opened> {
   const opened = await rig.open('search?view=files')
@@ -98,9 +106,8 @@ test.each([
   const requests = await Promise.all(
     inputs.map(async (name) => upload(`${name}.json`, await golden(`inputs/otlp-json/${name}.json`))),
   )
-  const answer = answers.find(({ request }) => request === `/api/traces/${id}`)
   const seen: unknown[] = []
-  for (const files of [requests, [upload('answer.json', JSON.stringify(answer?.body))]]) {
+  for (const files of [requests, [upload('answer.json', answered(id))]]) {
     const opened = await openFiles(files)
     await opened.page.locator(`.result-link[href*="${id}"]`).click()
     const rows = await shownRows(opened.page)

@@ -3,6 +3,7 @@
 
 import type { DependencyLink } from '../storage/api/store.ts'
 import { firstValue, parseMillis, type QueryParameters } from './jaeger-search.ts'
+import { shownService, storedService } from './nameless.ts'
 import type { QueryService } from './service.ts'
 
 const DEFAULT_LOOKBACK_MS = 86_400_000n
@@ -16,12 +17,18 @@ export async function findDependencies(
 ): Promise<readonly DependencyLink[]> {
   const endMs = parseMillis(parameters, 'endTs') ?? BigInt(Date.now())
   const lookbackMs = parseMillis(parameters, 'lookback') ?? DEFAULT_LOOKBACK_MS
-  const service = firstValue(parameters, 'service') ?? ''
+  const asked = firstValue(parameters, 'service') ?? ''
   if (lookbackMs <= 0n || endMs < 0n) return []
   const startMs = endMs > lookbackMs ? endMs - lookbackMs : 0n
   // The end counts for the whole millisecond it names.
   const links = await query.dependencies(tenant, startMs * NS_A_MS, endMs * NS_A_MS + NS_A_MS - 1n)
-  return summed(links.filter((link) => service === '' || link.parent === service || link.child === service))
+  const service = storedService(asked)
+  const concerned = links.filter((link) => asked === '' || link.parent === service || link.child === service)
+  return summed(concerned).map((link) => ({
+    ...link,
+    parent: shownService(link.parent),
+    child: shownService(link.child),
+  }))
 }
 
 function summed(links: readonly DependencyLink[]): readonly DependencyLink[] {

@@ -5,6 +5,7 @@
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import { parseGoDuration } from '@spoor/core/base/time'
 import type { Filter } from '@spoor/core/model/filter'
+import { storedService } from './nameless.ts'
 import type { TraceQuery } from './service.ts'
 import { parseTraceId } from './trace-id.ts'
 
@@ -19,9 +20,6 @@ export const MAX_TRACE_IDS = 1000
 export const DEFAULT_LOOKBACK_NS: bigint = 48n * 3600n * 1_000_000_000n
 
 const INT64_MAX = 2n ** 63n - 1n
-
-/** Names that Jaeger 1.57 shows for services without one, searched for as what they stand for. */
-const NAMELESS: readonly string[] = ['OTLPResourceNoServiceName', 'empty-service-name']
 
 /** The first value wins, as in Go's URL.Query().Get. */
 export function firstValue(parameters: QueryParameters, name: string): string | undefined {
@@ -41,8 +39,7 @@ export function parseJaegerSearch(parameters: QueryParameters, tenant: string, n
   const service = firstValue(parameters, 'service') ?? ''
   const operation = firstValue(parameters, 'operation') ?? ''
   if (service !== '') {
-    const value = NAMELESS.includes(service) ? '' : service
-    conditions.push({ op: 'eq', target: { field: 'service' }, value })
+    conditions.push({ op: 'eq', target: { field: 'service' }, value: storedService(service) })
   }
   if (operation !== '') conditions.push({ op: 'eq', target: { field: 'name' }, value: operation })
   const start = parseMicros(parameters, 'start')

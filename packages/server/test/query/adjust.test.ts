@@ -13,8 +13,8 @@ import { createAdjuster } from '../../src/query/adjust/trace-shape.ts'
 import { writeAnswer } from '../../src/wire/jaeger/trace-writer.ts'
 import { decodeTraces } from '../../src/wire/otlp/decode.ts'
 import { encodeTraces } from '../../src/wire/otlp/encode.ts'
-import { compareAnswers } from './recorded-compare.ts'
-import { type Exchange, loadStore, type LoadedStore } from './recorded-load.ts'
+import { compareAnswers } from '../golden/compare.ts'
+import { loadThriftStore, type LoadedStore } from './recorded-load.ts'
 import { getJson, serve, type Served } from './serve.ts'
 import { makeSpan, spanId } from './spans.ts'
 
@@ -50,7 +50,7 @@ describe('clock skew up to 10 s, thrift spans', () => {
   let store: LoadedStore
   let served: Served
   beforeAll(async () => {
-    store = await loadStore('jaeger-thrift-http')
+    store = await loadThriftStore()
     served = await serve(store.reader, { maxClockSkewMs: 10_000 })
   })
   afterAll(async () => {
@@ -59,7 +59,7 @@ describe('clock skew up to 10 s, thrift spans', () => {
   })
 
   test('every span is where Jaeger 1.57 puts it, with its warnings', async () => {
-    const exchanges = load('clock-skew-on.json') as readonly Exchange[]
+    const exchanges = load('clock-skew-on.json') as readonly { readonly request: string; readonly body: unknown }[]
     expect(exchanges.length).toBeGreaterThan(10)
     for (const { request, body } of exchanges) {
       const differences = compareAnswers(request, body, (await getJson(served.url + request)).body)

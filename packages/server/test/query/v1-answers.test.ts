@@ -16,7 +16,7 @@ import type { Span } from '@spoor/core/model/span'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DependencyLink, SpanReader } from '../../src/storage/api/store.ts'
-import { compareAnswers } from './recorded-compare.ts'
+import { compareAnswers } from '../golden/compare.ts'
 import { getJson, serve, type Served } from './serve.ts'
 import { makeSpan, spanId, storeOf, T0 } from './spans.ts'
 
@@ -138,7 +138,7 @@ describe('/api/transform', () => {
       expect(answer.errors?.[0]?.msg).toMatch(/^cannot unmarshal OTLP : /)
       return
     }
-    // Bytes and flags differ as in stored traces; see recorded-differences.ts.
+    // Bytes and flags differ as in stored traces; see golden/differences.ts.
     const found = compareAnswers('', body, answer).filter(({ path }) => !/\/(?:flags|type|warnings\/0)$/.test(path))
     expect(found).toEqual([])
   })

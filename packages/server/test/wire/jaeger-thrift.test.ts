@@ -16,12 +16,13 @@ import type { ClientReport } from '../../src/wire/jaeger/thrift/report.ts'
 import { OtlpBatchBuilder } from '../../src/wire/otlp/batch-builder.ts'
 import { decodeSpans } from '../../src/wire/otlp/decode.ts'
 import { scanOtlp } from '../../src/wire/otlp/scan.ts'
+import { bodyOf, loadRecordings, type Protocol } from '../golden/recordings.ts'
 
 const GOLDEN = join(import.meta.dirname, '../golden')
 const LONG = '0123456789abcdef'.repeat(1280)
 
 interface Recorded {
-  readonly folder: string
+  readonly folder: Protocol
   readonly protocol: ThriftProtocol
   readonly isPacket: boolean
 }
@@ -105,27 +106,23 @@ function shown(spans: readonly Span[]): Shown[] {
 }
 
 interface Answer {
-  readonly request: string
-  readonly status: number
-  readonly body?: {
-    readonly data: readonly {
-      readonly spans: readonly (Omit<Shown, 'flags'> & { readonly flags?: number; readonly processID: string })[]
-      readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly unknown[] }>>
-    }[]
-  }
-  readonly rawIsTheSame?: boolean
+  readonly data: readonly {
+    readonly spans: readonly (Omit<Shown, 'flags'> & { readonly flags?: number; readonly processID: string })[]
+    readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly unknown[] }>>
+  }[]
 }
 
 const FORMAT = 'internal.span.format'
 
 /** Spans of the answers to trace by id, as raw as Jaeger gives them. */
 function answered({ folder }: Recorded): Shown[] {
-  const text = readFileSync(join(GOLDEN, 'answers', `${folder}.json`), 'utf8').replaceAll('«LONG»', LONG)
-  const answers = (JSON.parse(text) as Answer[]).filter(({ request, status, rawIsTheSame }) => {
+  const exchanges = loadRecordings(folder)['1.57']?.exchanges ?? []
+  const answers = exchanges.filter(({ request, status, rawIsTheSame }) => {
     const isRaw = request.endsWith('?raw=true') || (rawIsTheSame === true && !request.includes('?'))
-    return request.startsWith('/api/traces/') && status === 200 && isRaw
+    return request.startsWith('GET /api/traces/') && status === 200 && isRaw
   })
-  const traces = answers.flatMap(({ body }) => body?.data ?? [])
+  const bodies = answers.map((answer) => bodyOf(answer, exchanges)?.replaceAll('«LONG»', LONG) ?? '{"data":[]}')
+  const traces = bodies.flatMap((body) => (JSON.parse(body) as Answer).data)
   return traces.flatMap(({ spans, processes }) =>
     spans.map(({ processID, ...span }) => {
       const process = processes[processID]

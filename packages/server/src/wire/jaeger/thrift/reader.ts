@@ -30,6 +30,9 @@ const BATCH_DEPTH = 2
 const PROCESS_DEPTH = 3
 const STATS_ALL = 0b1110
 const LONG_HIGH = 0x1_0000_0000
+/** What Jaeger's collector shows: an agent sends on by gRPC what it got by UDP. */
+const FORMAT_OF_PACKET = 'proto'
+const FORMAT_OF_BATCH = 'jaeger'
 
 interface Parts {
   readonly reader: ThriftReader
@@ -53,6 +56,7 @@ export class JaegerThriftReader {
   private readonly binary: Parts
   /** Of the batch that is being read. */
   private parts: Parts
+  private format = FORMAT_OF_BATCH
 
   constructor(builder: OtlpBatchBuilder) {
     this.builder = builder
@@ -73,6 +77,7 @@ export class JaegerThriftReader {
 
   private whole(bytes: Uint8Array, protocol: ThriftProtocol, isMessage: boolean): ClientReport {
     this.parts = protocol === 'compact' ? this.compact : this.binary
+    this.format = isMessage ? FORMAT_OF_PACKET : FORMAT_OF_BATCH
     const { reader } = this.parts
     const mark = this.builder.mark()
     reader.reset(bytes)
@@ -213,7 +218,7 @@ export class JaegerThriftReader {
   private spanList(reader: ThriftReader): void {
     const count = reader.structListHeader()
     this.builder.startScope('')
-    this.builder.stringAttribute(FORMAT_ATTRIBUTE, 'jaeger')
+    this.builder.stringAttribute(FORMAT_ATTRIBUTE, this.format)
     for (let i = 0; i < count; i++) this.parts.spans.span()
   }
 }

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 
 /** One place where two answers differ. */
 export interface Difference {
-  /** The request's path and query. */
+  /** The request's line. */
   readonly request: string
   /** `data/trace/SPAN OPERATION/tags/3/type`. */
   readonly path: string
@@ -15,24 +15,30 @@ export interface Difference {
 }
 
 type Json = Readonly<Record<string, unknown>>
+type Report = (path: readonly string[], jaeger: unknown, spoor: unknown) => void
 
 /** 20,480 characters in the recorded input, shortened in the recorded answers. */
 const LONG = '0123456789abcdef'.repeat(1280)
+/** Lists whose order says nothing in other versions than the reference. */
+const UNORDERED: readonly string[] = ['tags', 'fields', 'references']
 
-export function compareAnswers(request: string, jaeger: unknown, spoor: unknown): Difference[] {
+/**
+ * `anyOrder`: tags, fields and references as sets, too, tags by their keys, and paths have those in place of numbers; for
+ * versions that sort them in ways of their own.
+ */
+export function compareAnswers(request: string, jaeger: unknown, spoor: unknown, anyOrder = false): Difference[] {
   const found: Difference[] = []
-  compare(normalize(jaeger), normalize(spoor), [], (path, a, b) => {
-    found.push({ request, path: path.join('/'), jaeger: a, spoor: b })
+  const a = normalize(jaeger, anyOrder)
+  const b = normalize(spoor, anyOrder)
+  compare(a, b, [], (path, one, other) => {
+    found.push({ request, path: path.join('/'), jaeger: one, spoor: other })
   })
-  return found
+  // A number of list entries that follows from another list is no news.
+  const list = found.some(({ path }) => path === 'data' || path.startsWith('data/'))
+  return list ? found.filter(({ path }) => path !== 'total') : found
 }
 
-function compare(
-  a: unknown,
-  b: unknown,
-  path: readonly string[],
-  report: (path: readonly string[], a: unknown, b: unknown) => void,
-): void {
+function compare(a: unknown, b: unknown, path: readonly string[], report: Report): void {
   if (isDeepStrictEqual(a, b)) return
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) {
     report(path, a, b)
@@ -46,13 +52,13 @@ function isObject(value: unknown): value is Json {
 }
 
 /** Traces, spans and names under their own names instead of a place in a list; processes in the spans. */
-function normalize(answer: unknown): unknown {
+function normalize(answer: unknown, anyOrder: boolean): unknown {
   if (!isObject(answer) || !Array.isArray(answer['data'])) return answer
   const data = answer['data'] as unknown[]
-  return {
-    ...answer,
-    data: keyed(data.map((entry): [string, unknown] => (isTrace(entry) ? traceEntry(entry) : [nameOf(entry), entry]))),
-  }
+  const entries = data.map((entry): [string, unknown] =>
+    isTrace(entry) ? traceEntry(entry, anyOrder) : [nameOf(entry), entry],
+  )
+  return { ...answer, data: keyed(entries) }
 }
 
 function isTrace(value: unknown): value is Json & { spans: Json[]; processes: Json; traceID: string } {
@@ -63,21 +69,27 @@ function nameOf(entry: unknown): string {
   return isObject(entry) ? JSON.stringify(entry) : String(entry)
 }
 
-function traceEntry(trace: Json & { spans: Json[]; processes: Json; traceID: string }): [string, unknown] {
+function traceEntry(
+  trace: Json & { spans: Json[]; processes: Json; traceID: string },
+  anyOrder: boolean,
+): [string, unknown] {
   const spans = trace.spans.map((span): [string, unknown] => {
     const process = trace.processes[String(span['processID'])]
-    return [
-      `${String(span['spanID'])} ${String(span['operationName'])}`,
-      expand({ ...span, processID: undefined, process }),
-    ]
+    const name = `${String(span['spanID'])} ${String(span['operationName'])}`
+    return [name, expand({ ...span, processID: undefined, process }, '', anyOrder)]
   })
   return [trace.traceID, { ...trace, processes: undefined, spans: keyed(spans) }]
 }
 
-function expand(value: unknown): unknown {
+function expand(value: unknown, name: string, anyOrder: boolean): unknown {
   if (typeof value === 'string') return value.replaceAll('«LONG»', LONG)
-  if (Array.isArray(value)) return value.map(expand)
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, expand(entry)])) : value
+  if (Array.isArray(value)) {
+    const items = value.map((item) => expand(item, '', anyOrder))
+    if (!anyOrder || !UNORDERED.includes(name)) return items
+    return keyed(items.map((item) => [isObject(item) && 'key' in item ? String(item['key']) : nameOf(item), item]))
+  }
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, expand(entry, key, anyOrder)]))
 }
 
 /** Equal names get numbers, in the order of their contents. */

@@ -1,0 +1,136 @@
+// Everything that was recorded of real Jaegers 1.17, 1.57, 1.76 and 2.13 against the real program: the recorded requests go in
+// through its real sockets, every recorded question is asked, and each field of each answer is compared. What may differ
+// stands in differences.ts, with the reason; docs/compatibility.md is made of it.
+
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type Spoor, startSpoor } from '@spoor/testkit/spoor/start'
+import { compatibilityMarkdown } from './compatibility.ts'
+import { Asker, differencesOf, differencesOfGrpc, differencesSaid, type Found } from './differ.ts'
+import { accepts, DIFFERENCES } from './differences.ts'
+import {
+  type ByVersion,
+  GOLDEN,
+  loadInputs,
+  loadReceiverErrors,
+  loadRecordings,
+  loadSampling,
+  loadSearches,
+  PROTOCOLS,
+  VERSIONS,
+} from './recordings.ts'
+import { createTalk, feed } from './talk.ts'
+
+/** Inputs that were left out of the data of the searches, as some Jaeger answers them with 500 or dies. */
+const NOT_SEARCHED = /^(?:i-utf8-service|b-nonfinite|i-start-negative|i-zero-trace-id)\./
+/** Far fewer than there are: a list that was lost must not pass. */
+const ENOUGH = 100
+
+/** `id version` of entries that happened in a test above; the last test looks for those that did not. */
+const happened = new Set<string>()
+
+function expectAccepted(found: readonly Found[]): void {
+  const unexpected = found.filter((difference) => {
+    const entries = DIFFERENCES.filter((entry) => accepts(entry, difference))
+    for (const { id } of entries) happened.add(`${id} ${difference.version}`)
+    return entries.length === 0
+  })
+  expect(unexpected).toEqual([])
+}
+
+function pick<T, U>(byVersion: ByVersion<T>, choose: (of: T) => U): ByVersion<U> {
+  const known = VERSIONS.filter((version) => byVersion[version] !== undefined)
+  return Object.fromEntries(known.map((version) => [version, choose(byVersion[version] as T)]))
+}
+
+async function withSpoor(run: (spoor: Spoor, asker: Asker) => Promise<void>, ...args: string[]): Promise<void> {
+  const spoor = await startSpoor({ args })
+  const asker = new Asker(spoor)
+  try {
+    await run(spoor, asker)
+  } finally {
+    asker.close()
+    await spoor.stop()
+  }
+}
+
+test.each(PROTOCOLS)('after %s, every answer is as recorded but for the listed differences', async (protocol) => {
+  await withSpoor(async (spoor, asker) => {
+    const said = await feed(spoor, protocol)
+    const recordings = loadRecordings(protocol)
+    const found = await differencesOf(
+      protocol,
+      asker,
+      pick(recordings, ({ exchanges }) => exchanges),
+    )
+    expect(asker.questions).toBeGreaterThan(ENOUGH)
+    expectAccepted([...differencesSaid(protocol, said, recordings), ...found])
+  })
+})
+
+test('searches, bad parameters, paths and methods are answered as recorded', async () => {
+  await withSpoor(async (spoor, asker) => {
+    const thrift = loadInputs('jaeger-thrift-http').filter(({ name }) => !NOT_SEARCHED.test(name))
+    await feed(spoor, 'jaeger-thrift-http', thrift)
+    const otlp = loadInputs('otlp-protobuf').filter(({ name }) => name.startsWith('f-'))
+    await feed(spoor, 'otlp-protobuf', otlp)
+    const searches = pick(loadSearches(), ({ exchanges }) => exchanges)
+    const found = await differencesOf('search', asker, searches)
+    expect(asker.questions).toBeGreaterThan(2 * ENOUGH)
+    expectAccepted(found)
+  })
+})
+
+test('bad requests and odd ones to the receivers, and questions about sampling, are answered as recorded', async () => {
+  const strategies = join(GOLDEN, 'inputs/sampling/strategies.json')
+  await withSpoor(async (spoor, asker) => {
+    const errors = loadReceiverErrors()
+    const http = await differencesOf(
+      'receiver-errors',
+      asker,
+      pick(errors, (one) => one.http),
+    )
+    // What became of the odd but good JSON among them.
+    const spans = pick(errors, ({ spansOfJsonForms }) => (spansOfJsonForms === undefined ? [] : [spansOfJsonForms]))
+    const forms = await differencesOf('receiver-errors', asker, spans)
+    const calls = pick(errors, ({ grpc }) => grpc)
+    expect(calls['1.57']?.length).toBe(4)
+    const grpc = await differencesOfGrpc(spoor, calls)
+    const sampling = await differencesOf('sampling', asker, loadSampling())
+    expect(asker.questions).toBeGreaterThan(ENOUGH)
+    expectAccepted([...http, ...forms, ...grpc, ...sampling])
+  }, `--sampling.strategies-file=${strategies}`)
+})
+
+test('prettyPrint indents as Jaeger does', async () => {
+  await withSpoor(async (spoor) => {
+    await feed(spoor, 'jaeger-thrift-http')
+    const pretty = loadRecordings('jaeger-thrift-http')['1.57']?.exchanges.find(({ request }) =>
+      request.endsWith('prettyPrint=true'),
+    )
+    const talk = createTalk()
+    const path = pretty?.request.slice('GET '.length) ?? ''
+    const { body } = await talk.ask(spoor.url.query, { method: 'GET', path })
+    talk.close()
+    const shape = (text = ''): readonly string[] =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => /^ */.exec(line)?.[0] ?? '')
+        .toSorted()
+    expect(shape(pretty?.body).length).toBeGreaterThan(ENOUGH)
+    expect(shape(body)).toEqual(shape(pretty?.body))
+  })
+})
+
+test('every listed difference still happens, in every version that it names', () => {
+  const listed = DIFFERENCES.flatMap(({ id, versions }) => versions.map((version) => `${id} ${version}`))
+  expect(new Set(listed).size).toBe(listed.length)
+  expect(listed.filter((one) => !happened.has(one))).toEqual([])
+})
+
+test('docs/compatibility.md says what the list says (`npm run docs` writes it)', async () => {
+  const written = await readFile(join(GOLDEN, '../../../../docs/compatibility.md'), 'utf8')
+  expect(written).toBe(compatibilityMarkdown())
+})
