@@ -1,9 +1,22 @@
 // What was read from segments and may be needed again, bounded in bytes: the least recently used goes first. Memory must not
-// grow with the data, so everything that is read of a segment goes through here.
+// grow with the data, so everything that is read of a segment goes through here. Entries hang in a list of their own: a Map in
+// the order of use would step over all that was deleted from its front each time something goes.
+
+interface Entry {
+  readonly value: unknown
+  readonly bytes: number
+  readonly keys: Map<string | number, Entry>
+  readonly key: string | number
+  /** More recently used, and less. */
+  newer: Entry | undefined
+  older: Entry | undefined
+}
 
 export class Cache {
   readonly #capacity: number
-  readonly #entries = new Map<string, { readonly value: unknown; readonly bytes: number }>()
+  readonly #entries = new Map<string | number, Entry>()
+  #newest: Entry | undefined
+  #oldest: Entry | undefined
   #bytes = 0
   hits = 0
   misses = 0
@@ -16,38 +29,87 @@ export class Cache {
     return this.#bytes
   }
 
+  get capacity(): number {
+    return this.#capacity
+  }
+
   /** The value under `key`, loaded where it is not here. `load` says how many bytes it holds. */
   get<T>(key: string, load: () => { readonly value: T; readonly bytes: number }): T {
-    const known = this.#entries.get(key)
+    return this.getOf(this.#entries, key, load)
+  }
+
+  /** Entries with keys of their own, by number, which go together. */
+  scope(): CacheScope {
+    return new CacheScope(this)
+  }
+
+  /** As get(), of a scope. */
+  getOf<T>(
+    keys: Map<string | number, Entry>,
+    key: string | number,
+    load: () => { readonly value: T; readonly bytes: number },
+  ): T {
+    const known = keys.get(key)
     if (known !== undefined) {
       this.hits++
-      this.#entries.delete(key)
-      this.#entries.set(key, known)
+      if (known !== this.#newest) {
+        this.#unlink(known)
+        this.#link(known)
+      }
       return known.value as T
     }
     this.misses++
-    const loaded = load()
-    this.#entries.set(key, loaded)
-    this.#bytes += loaded.bytes
-    this.#trim()
-    return loaded.value
+    const { value, bytes } = load()
+    const entry: Entry = { value, bytes, keys, key, newer: undefined, older: undefined }
+    keys.set(key, entry)
+    this.#link(entry)
+    this.#bytes += bytes
+    // The newest entry stays even if it alone is over the bound: it is being used.
+    while (this.#bytes > this.#capacity && this.#oldest !== undefined && this.#oldest !== entry)
+      this.#remove(this.#oldest)
+    return value
   }
 
-  /** Drops everything whose key starts so. */
-  drop(prefix: string): void {
-    for (const [key, entry] of this.#entries) {
-      if (!key.startsWith(prefix)) continue
-      this.#entries.delete(key)
-      this.#bytes -= entry.bytes
-    }
+  dropAll(keys: Map<string | number, Entry>): void {
+    for (const entry of keys.values()) this.#remove(entry)
   }
 
-  /** The newest entry stays even if it alone is over the bound: it is being used. */
-  #trim(): void {
-    for (const [key, entry] of this.#entries) {
-      if (this.#bytes <= this.#capacity || this.#entries.size === 1) return
-      this.#entries.delete(key)
-      this.#bytes -= entry.bytes
-    }
+  #remove(entry: Entry): void {
+    entry.keys.delete(entry.key)
+    this.#unlink(entry)
+    this.#bytes -= entry.bytes
+  }
+
+  #link(entry: Entry): void {
+    entry.older = this.#newest
+    entry.newer = undefined
+    if (this.#newest !== undefined) this.#newest.newer = entry
+    this.#newest = entry
+    this.#oldest ??= entry
+  }
+
+  #unlink(entry: Entry): void {
+    if (entry.newer === undefined) this.#newest = entry.older
+    else entry.newer.older = entry.older
+    if (entry.older === undefined) this.#oldest = entry.newer
+    else entry.older.newer = entry.newer
+  }
+}
+
+/** What one segment has in the cache. */
+export class CacheScope {
+  readonly #cache: Cache
+  readonly #keys = new Map<string | number, Entry>()
+
+  constructor(cache: Cache) {
+    this.#cache = cache
+  }
+
+  get<T>(key: number, load: () => { readonly value: T; readonly bytes: number }): T {
+    return this.#cache.getOf(this.#keys, key, load)
+  }
+
+  drop(): void {
+    this.#cache.dropAll(this.#keys)
   }
 }

@@ -44,7 +44,7 @@ import { SegmentsIndex } from './search/segments-index.ts'
 import { segmentSource, type SegmentSearch } from './segment-source.ts'
 import { readTrace, resolveTraceId } from './trace-reader.ts'
 
-const OPEN_FILES = 128
+const OPEN_FILES = 512
 
 /** A search that is under way, for when a head is swapped for its segment. */
 interface Running {

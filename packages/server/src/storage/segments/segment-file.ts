@@ -12,12 +12,14 @@ import type { Stored } from './part-writer.ts'
 
 /** No part is larger: damage must not ask for absurd memory. */
 const MAX_RAW_BYTES = 1 << 30
+const MAX_SCRATCH = 1 << 18
 
 /** Keeps a bounded number of files open. */
 export class OpenFiles {
   readonly #limit: number
   readonly #disk: ReadDisk
   readonly #open = new Map<string, ReadableFile>()
+  #scratch = Buffer.alloc(0)
 
   constructor(limit: number, disk: ReadDisk) {
     this.#limit = limit
@@ -39,6 +41,13 @@ export class OpenFiles {
       oldestFile.close()
     }
     return file
+  }
+
+  /** Memory for compressed bytes, good until the next call. */
+  scratch(bytes: number): Buffer {
+    if (bytes > MAX_SCRATCH) return Buffer.allocUnsafeSlow(bytes)
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafeSlow(Math.min(MAX_SCRATCH, bytes * 2))
+    return this.#scratch.subarray(0, bytes)
   }
 
   close(path: string): void {
@@ -91,16 +100,18 @@ export class SegmentFile {
 
   /** A stretch: read, checked, decompressed. */
   read(entry: Stored): Buffer {
-    const stored = this.#bytes(entry.offset, entry.stored)
+    const isRaw = entry.stored === entry.raw
+    const stored = this.#bytes(entry.offset, entry.stored, isRaw ? undefined : this.#files.scratch(entry.stored))
     if (crc32(stored) !== entry.crc) throw damaged(`${entry.stored} bytes at ${entry.offset} of ${this.path}`)
-    if (entry.stored === entry.raw) return stored
-    const raw = zstdDecompressSync(stored, { maxOutputLength: entry.raw, chunkSize: Math.max(1024, entry.raw) })
+    if (isRaw) return stored
+    // One byte more than it takes: a chunk that is full makes zlib get another of the same size.
+    const raw = zstdDecompressSync(stored, { maxOutputLength: entry.raw, chunkSize: Math.max(1024, entry.raw + 1) })
     if (raw.length !== entry.raw) throw damaged(this.path)
     return raw
   }
 
-  #bytes(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(length)
+  #bytes(offset: number, length: number, into?: Buffer): Buffer {
+    const bytes = into ?? Buffer.allocUnsafeSlow(length)
     let done = 0
     while (done < length) {
       const read = this.#files.get(this.path).read(bytes, done, length - done, offset + done)

@@ -22,7 +22,7 @@ import { nameKey } from './seal-filters.ts'
 import { tenantSalt } from './seal-meta.ts'
 import type { Segment } from './segment.ts'
 import type { BlockTable, SegmentGroups } from './segment-tables.ts'
-import { AttributeMemo, attributeRows } from './token-match.ts'
+import { AttributeMemo, attributeRows, mayBeIn } from './token-match.ts'
 
 /** Decisions that hold for one search in one segment, made once. */
 export class SegmentMemo {
@@ -177,8 +177,23 @@ export class BlockLeaves implements Leaves {
     }
   }
 
+  /** The filter lets one value in forty through: before columns are read for nothing, the values that stand in the block say. */
   attribute(leaf: AttributeLeaf): RowTest {
-    return attributeInFilter(leaf, (hash) => this.#has(hash))
+    const may = attributeInFilter(leaf, (hash) => this.#has(hash))
+    if (may === NO || leaf.byKey || leaf.virtual !== undefined) return may
+    return this.#groupsMay(leaf) || mayBeIn(this.#memo.attribute(leaf), this.#block) ? MAYBE : NO
+  }
+
+  #groupsMay(leaf: AttributeLeaf): boolean {
+    const { level } = leaf
+    const { resources } = this.#blocks
+    if (level === 'any' || level === 'resource') {
+      const verdict = this.#memo.group('resource', leaf)
+      if (resources[this.#block]?.some((resource) => verdict(resource) !== NO) === true) return true
+    }
+    if (level !== 'any' && level !== 'scope') return false
+    const verdict = this.#memo.group('scope', leaf)
+    return this.#memo.segment.scopes.messages.some((_, scope) => verdict(scope) !== NO)
   }
 
   #has(hash: number): boolean {

@@ -14,7 +14,7 @@ import {
   type Shapes,
 } from './block-reader.ts'
 import { type ByteList, ByteReader, ByteWriter, damaged, listEntry, readByteList } from './bytes.ts'
-import type { Cache } from './cache.ts'
+import type { Cache, CacheScope } from './cache.ts'
 import {
   DICTIONARY_PAGE_ENTRIES,
   PART,
@@ -47,6 +47,10 @@ import { parseResourceSums, type ResourceSums } from './service-sums.ts'
 import { decodeShapes } from './shapes.ts'
 import { type DecodedBlock, type SegmentStrings, SpanRebuilder, writeKeyValue } from './span-rebuilder.ts'
 
+/** Keys of the cache: of parts by their kind, of blocks' streams behind those. */
+const KIND_KEYS = 2 ** 32
+const FIRST_STREAM_KIND = 1024
+
 const NONE: readonly Tombstone[] = []
 
 export interface TracePiece {
@@ -64,8 +68,7 @@ function textOfBytes(bytes: Uint8Array): string {
 export class Segment {
   readonly entryInfo: ManifestEntry
   readonly #file: SegmentFile
-  readonly #cache: Cache
-  readonly #prefix: string
+  readonly #cache: CacheScope
   damaged = false
   #tombstones: readonly Tombstone[] = NONE
   #hidden: SegmentHidden | undefined
@@ -73,8 +76,7 @@ export class Segment {
   constructor(entry: ManifestEntry, file: SegmentFile, cache: Cache) {
     this.entryInfo = entry
     this.#file = file
-    this.#cache = cache
-    this.#prefix = `${entry.id}/`
+    this.#cache = cache.scope()
   }
 
   get id(): number {
@@ -111,12 +113,12 @@ export class Segment {
 
   /** Frees what is held of it. */
   close(): void {
-    this.#cache.drop(this.#prefix)
+    this.#cache.drop()
     this.#file.close()
   }
 
   #table<T>(name: string, kind: number, index: number, factor: number, parse: (bytes: Uint8Array) => T): T {
-    return this.#cache.get(`${this.#prefix}${name}${index}`, () => {
+    return this.#cache.get(kind * KIND_KEYS + index, () => {
       const bytes = this.#file.part(kind, index)
       if (bytes === undefined) throw damaged(`${name} ${index} of ${this.path}`)
       return { value: parse(bytes), bytes: bytes.length * factor + 200 }
@@ -250,7 +252,7 @@ export class Segment {
   }
 
   columns(block: number): BlockColumns {
-    return this.#stream('columns', block, STREAM_COLUMNS, 6, (bytes) => {
+    return this.#stream(block, STREAM_COLUMNS, 6, (bytes) => {
       const { minStart } = this.blocks
       return readColumns(
         bytes,
@@ -263,22 +265,20 @@ export class Segment {
 
   tokens(block: number): BlockTokens {
     const rows = this.blocks.rows[block] as number
-    return this.#stream('tokens', block, STREAM_TOKENS, 10, (bytes) =>
-      readTokens(bytes, rows, this.keys.count, this.shapes),
-    )
+    return this.#stream(block, STREAM_TOKENS, 10, (bytes) => readTokens(bytes, rows, this.keys.count, this.shapes))
   }
 
   values(block: number): BlockValues {
-    return this.#stream('values', block, STREAM_VALUES, 1.5, readValues)
+    return this.#stream(block, STREAM_VALUES, 1.5, readValues)
   }
 
   /** Span ids of a block's rows, eight bytes each; behind them the parent ids of rows that have one of their own. */
   ids(block: number): Uint8Array {
-    return this.#stream('ids', block, STREAM_IDS, 1, (bytes) => bytes)
+    return this.#stream(block, STREAM_IDS, 1, (bytes) => bytes)
   }
 
-  #stream<T>(name: string, block: number, stream: number, factor: number, parse: (bytes: Uint8Array) => T): T {
-    return this.#cache.get(`${this.#prefix}${name}${block}`, () => {
+  #stream<T>(block: number, stream: number, factor: number, parse: (bytes: Uint8Array) => T): T {
+    return this.#cache.get((FIRST_STREAM_KIND + stream) * KIND_KEYS + block, () => {
       const stored = this.blocks.streams[block]?.[stream]
       if (stored === undefined) throw damaged(this.path)
       return { value: parse(this.#file.read(stored)), bytes: stored.raw * factor + 400 }

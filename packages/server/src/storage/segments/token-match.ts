@@ -45,6 +45,11 @@ export class AttributeMemo {
     this.#strings = segment.strings()
   }
 
+  /** Whether the dictionary has a value with one of the leaf's hashes. */
+  get inDictionary(): boolean {
+    return this.#entries.size > 0
+  }
+
   /** A value of the dictionary, of a key that is not NO. */
   entry(key: number, code: number): Verdict {
     const entry = (this.#entryStart[key] as number) + code - 1
@@ -77,6 +82,22 @@ export class AttributeMemo {
     if (test === undefined) return MAYBE
     return test(this.segment.attribute(key, value)) ? YES : NO
   }
+}
+
+/** False where no span, event or link of the block has the value: neither the dictionary knows it nor does it stand there. */
+export function mayBeIn(memo: AttributeMemo, block: number): boolean {
+  const { level } = memo.leaf
+  if (level === 'resource' || level === 'scope') return false
+  if (memo.inDictionary || memo.eventNames.some((verdict) => verdict !== NO)) return true
+  const { byKey, rawEvents, rawSpans, rests } = memo.segment.values(block)
+  if (rawEvents.count > 0 || rawSpans.count > 0) return true
+  if (level === 'any' || level === 'link')
+    for (let i = 0; i < rests.count; i++) if (hasLink(listEntry(rests, i))) return true
+  for (const [key, list] of byKey) {
+    if (memo.keys[key] === NO) continue
+    for (let i = 0; i < list.count; i++) if (memo.inline(key, listEntry(list, i)) !== NO) return true
+  }
+  return false
 }
 
 /** A verdict for each row. */
