@@ -56,6 +56,29 @@ const PAGES: [string, string, (page: Page) => Promise<unknown>][] = [
     `search?${RANGE}&service=nobody`,
     (page) => page.getByRole('heading', { name: 'No trace matches' }).waitFor(),
   ],
+  [
+    'results by a query, counted, explained and partial',
+    `search?${RANGE}&limit=10&q=${encodeURIComponent('not kind = client and status = error')}&facet=http.route&explain=1`,
+    async (page) => {
+      await page.getByRole('region', { name: 'http.route' }).waitFor()
+      await page.locator('.explanation dl').waitFor()
+    },
+  ],
+  [
+    'a query being written',
+    `search?${RANGE}`,
+    async (page) => {
+      await page.locator('.result').first().waitFor()
+      await page.getByRole('textbox', { name: 'Query' }).fill('status = ')
+      await page.getByRole('option', { name: 'error' }).waitFor()
+      await page.keyboard.press('ArrowDown')
+    },
+  ],
+  [
+    'a query with a mistake',
+    `search?${RANGE}&q=duration+%3E+5`,
+    (page) => page.getByRole('heading', { name: 'This query is not understood' }).waitFor(),
+  ],
   ['trace', `trace/${SMALL}`, (page) => page.locator('.tl-row').first().waitFor()],
   [
     'trace with details and matches',
@@ -160,6 +183,7 @@ describe('layout', () => {
     for (const path of [
       'search',
       `search?${RANGE}`,
+      `search?${RANGE}&q=${'service+%3D+gateway+and+'.repeat(9)}a+%3D+1&facet=http.route&order=spans&explain=1`,
       'search?view=files',
       'dependencies?sel=payment',
       'dependencies?view=table',

@@ -27,6 +27,8 @@ export interface FakeServer {
   readonly url: string
   /** Path and query of each request, without the base path. */
   readonly requests: string[]
+  /** Requests whose client went away before they had an answer. */
+  readonly aborted: string[]
   /** Faults by the beginning of the path: `api/x/v1/search`. */
   readonly faults: Map<string, Fault>
   services: string[]
@@ -48,6 +50,7 @@ const EXPLAIN = { stats: STATS, candidates: 61, rejected: 1, rechecked: true, fi
 
 class Fake {
   readonly requests: string[] = []
+  readonly aborted: string[] = []
   readonly faults = new Map<string, Fault>()
   services = ['cart', 'checkout', 'customer', 'driver', 'frontend', 'mysql', 'redis', 'route', 'a/b c&d', 'サービス']
   summaries = fakeSummaries(60)
@@ -73,6 +76,9 @@ class Fake {
     if (!url.pathname.startsWith(this.#base)) return send(response, 404, 'text/plain', 'outside the base path')
     const path = url.pathname.slice(this.#base.length)
     this.requests.push(path + url.search)
+    response.on('close', () => {
+      if (!response.writableEnded) this.aborted.push(path + url.search)
+    })
     for (const [prefix, fault] of this.faults) if (path.startsWith(prefix)) return fail(response, fault)
     if (path.startsWith('api/')) this.#api(path.slice(4), url.searchParams, response)
     else if (path.startsWith('static/')) sendFile(response, this.#dist, path)

@@ -61,7 +61,9 @@ function useCombobox({ value, options, onChange }: Props) {
       setActive(
         shown.length === 0 ? -1 : (active + step + shown.length + (active < 0 && step < 0 ? 1 : 0)) % shown.length,
       )
-    } else if (event.key === 'Enter' && open && shown[active] !== undefined) {
+    } else if (event.key === 'Enter' && open) {
+      // What was typed is meant as it is: the form gets the key.
+      if (shown[active] === undefined) return close()
       event.preventDefault()
       choose(shown[active])
     } else if (event.key === 'Escape' && open) {
