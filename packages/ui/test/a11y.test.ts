@@ -70,7 +70,7 @@ const PAGES: [string, string, (page: Page) => Promise<unknown>][] = [
     async (page) => {
       await page.locator('.result').first().waitFor()
       await page.getByRole('textbox', { name: 'Query' }).fill('status = ')
-      await page.getByRole('option', { name: 'error' }).waitFor()
+      await page.locator('.query-options li').first().waitFor()
       await page.keyboard.press('ArrowDown')
     },
   ],

@@ -75,7 +75,6 @@ function Value({ facet, value, spans, choice, onToggle }: ValueProps) {
         type="button"
         className="facet-pick"
         aria-pressed={choice !== undefined}
-        aria-label={`${labelOf(target)} ${choice?.not === true ? 'is not ' : ''}${name}, ${counted}`}
         title={`${name}: ${counted}`}
         disabled={value.length >= CUT_LENGTH}
         onClick={() => toggle(false)}
@@ -83,13 +82,17 @@ function Value({ facet, value, spans, choice, onToggle }: ValueProps) {
         <span className="facet-bar" style={{ width: `${share}%` }} />
         {isService && <i className="swatch" style={{ background: serviceColorVar(value) }} />}
         <span className="facet-name">
+          <span className="visually-hidden">{labelOf(target)} </span>
           {choice?.not === true && 'not '}
           {name}
         </span>
-        <span className="facet-count">
-          {choice?.not === true ? '' : compactCount(spans)}
-          {facet.partial && '+'}
-        </span>
+        {choice?.not !== true && (
+          <span className="facet-count">
+            {compactCount(spans)}
+            {facet.partial && '+'}
+            <span className="visually-hidden"> spans</span>
+          </span>
+        )}
       </button>
       {choice === undefined && value.length < CUT_LENGTH && (
         <button
