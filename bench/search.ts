@@ -14,7 +14,7 @@ import { startSpoor, type Spoor } from '@spoor/testkit/spoor/start'
 import { type Sent, startClient } from './lib/load-client.ts'
 import { describeMachine } from './lib/machine.ts'
 import { cpuSeconds, memoryMiB, untilIdle } from './lib/process-cost.ts'
-import { searchCases, time, type Timing } from './lib/searches.ts'
+import { indexCases, searchCases, time, type Timing } from './lib/searches.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +29,7 @@ const { values } = parseArgs({
 const ROUND_MS = 3_000_000
 const MANY_SEARCHES = 2000
 const COLD_RUNS = 30
+const INDEX_RUNS = 8
 const INGEST_RATE = 20_000
 const EVICT = `import os,sys
 for root, _, files in os.walk(sys.argv[1]):
@@ -125,6 +126,7 @@ async function measure({ startMs, sent }: Filled, dataDir: string): Promise<obje
   const rssMiB = memoryMiB(spoor.pid).now
   const all = Object.values(cases).flat()
   const many = await time(all, MANY_SEARCHES)
+  const index = await timings(indexCases(spoor.url.query, window), INDEX_RUNS, 1)
   const afterMany = memoryMiB(spoor.pid)
   const load = values.skip.includes('load') ? undefined : await underLoad(spoor, cases)
   await spoor.stop()
@@ -140,6 +142,7 @@ async function measure({ startMs, sent }: Filled, dataDir: string): Promise<obje
     cpuSecondsOfWarmSearches: cpu,
     rssMiB: { atStart: rssAtStartMiB, afterWarm: rssMiB, afterMany: afterMany.now, peak: afterMany.peak },
     manySearches: many,
+    index,
     underLoad: load,
     cold: coldTimings,
   }

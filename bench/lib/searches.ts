@@ -33,6 +33,26 @@ export function searchCases(base: string, known: Known, window: string): Record<
   }
 }
 
+/** What looks at everything that matches, of Spoor's own API: summaries, not traces. */
+export function indexCases(base: string, window: string): Record<string, string[]> {
+  const page = (query: string): string[] => [`${base}/api/x/v1/search?${window}&${query}`]
+  const json = (value: unknown): string => encodeURIComponent(JSON.stringify(value))
+  const status = `tags=${json({ 'http.status_code': '500' })}`
+  const longer = json({ op: 'gt', target: { trace: 'duration' }, value: 1_000_000_000 })
+  const fields = json([{ field: 'service' }, { field: 'name' }, { field: 'status' }])
+  return {
+    'trace duration > 1 s, newest': page(`filter=${longer}`),
+    'longest 20 of all': page('order=duration'),
+    'count of all': page('count=true'),
+    'count by service': page('count=true&service=cart'),
+    'count by common tag': page(`count=true&${status}`),
+    'count by trace duration > 1 s': page(`count=true&filter=${longer}`),
+    'facets by 3 fields, of a service': page(`service=cart&facets=${fields}`),
+    'facet by tag, of all': page(`facets=${json([{ attr: 'http.route', level: 'any' }])}`),
+    'keys to suggest': [`${base}/api/x/v1/attributes?prefix=http`],
+  }
+}
+
 /** Bytes of the body. A plain client, as curl: it asks for no compression. */
 async function get(agent: Agent, url: string): Promise<number> {
   return await new Promise((resolve, reject) => {

@@ -109,6 +109,11 @@ export class CacheScope {
     return this.#cache.getOf(this.#keys, key, load)
   }
 
+  /** For who reads much once: what is not here is loaded and not kept. */
+  look<T>(key: number, load: () => { readonly value: T; readonly bytes: number }): T {
+    return this.#keys.has(key) ? this.get(key, load) : load().value
+  }
+
   drop(): void {
     this.#cache.dropAll(this.#keys)
   }

@@ -118,11 +118,19 @@ export class Segment {
   }
 
   #table<T>(name: string, kind: number, index: number, factor: number, parse: (bytes: Uint8Array) => T): T {
-    return this.#cache.get(kind * KIND_KEYS + index, () => {
-      const bytes = this.#file.part(kind, index)
-      if (bytes === undefined) throw damaged(`${name} ${index} of ${this.path}`)
-      return { value: parse(bytes), bytes: bytes.length * factor + 200 }
-    })
+    return this.#cache.get(kind * KIND_KEYS + index, () => this.#load(name, kind, index, factor, parse))
+  }
+
+  #load<T>(
+    name: string,
+    kind: number,
+    index: number,
+    factor: number,
+    parse: (bytes: Uint8Array) => T,
+  ): { readonly value: T; readonly bytes: number } {
+    const bytes = this.#file.part(kind, index)
+    if (bytes === undefined) throw damaged(`${name} ${index} of ${this.path}`)
+    return { value: parse(bytes), bytes: bytes.length * factor + 200 }
   }
 
   get blocks(): BlockTable {
@@ -185,8 +193,12 @@ export class Segment {
     })
   }
 
-  pieces(page: number): PiecePage {
-    return this.#table('pieces', PART.pieces, page, 1, parsePieces)
+  /** `keep` false: for one of very many pages, which together would push everything else out of the cache. */
+  pieces(page: number, keep: boolean = true): PiecePage {
+    if (keep) return this.#table('pieces', PART.pieces, page, 1, parsePieces)
+    return this.#cache.look(PART.pieces * KIND_KEYS + page, () =>
+      this.#load('pieces', PART.pieces, page, 1, parsePieces),
+    )
   }
 
   /** What rebuilding spans asks for again and again, looked up once. */

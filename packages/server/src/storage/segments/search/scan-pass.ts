@@ -12,12 +12,15 @@ import type { Turns } from '../../api/search/turns.ts'
 import type { IndexedTrace } from '../../api/search-index.ts'
 import type { Plan, ReadOptions, SearchQuery } from '../../api/store.ts'
 import { PIECES_PER_PAGE } from '../format.ts'
+import type { Segment } from '../segment.ts'
 import { addHeadRows, addHeads, HeadScan, type HeadSink } from './head-scan.ts'
 import { guarded, type HeldPlaces, type IndexHost } from './places.ts'
 import { type SegmentQuery, SegmentScan } from './segment-scan.ts'
 import { emptyNumbers, partOf, TRACE_ROOT, TRACE_SHARED, TRACE_TIED, TRACE_UNSURE, TraceTable } from './trace-table.ts'
 
 export const MAX_TRACES: number = 1 << 19
+/** Pages of so many pieces, 16 MiB of them, may stay in the cache. */
+const MAX_KEPT_PIECES = 1 << 18
 /** partOf() tells no more of them apart. */
 const MAX_PARTS = 256
 /** Places of heads come first, then two for each segment. */
@@ -66,7 +69,8 @@ export class ScanPass {
     this.#places = places
     this.#tenant = query.tenant
     const range = timeRange(query.startMinNs, query.startMaxNs)
-    this.#query = { ...preparePushed(plan), range, stats: how.options.stats }
+    const pieces = places.segments.reduce((sum, segment) => sum + segment.entryInfo.pieces, 0)
+    this.#query = { ...preparePushed(plan), range, stats: how.options.stats, keepPages: pieces < MAX_KEPT_PIECES }
     this.#part = how.part
     this.#options = how.options
     this.#turns = how.turns
@@ -86,17 +90,23 @@ export class ScanPass {
 
   /** The numbers of these traces (32 hex digits), whatever of them matches. */
   async lookUp(ids: readonly string[]): Promise<PassEnd> {
-    for (const id of ids) this.table.match(this.table.add(wordsOf(id), 0), 1, 0, 0)
-    addHeadRows(this.#headScans(), this.table)
-    this.#openSegments()
+    const { table } = this
+    for (const id of ids) table.match(table.add(wordsOf(id), 0), 1, 0, 0)
+    addHeadRows(this.#headScans(), table)
+    this.#openSegments((segment) => {
+      for (let at = 0; at < table.count * 4; at += 4)
+        if (segment.findPieces(table.ids[at + 2] as number, table.ids[at + 3] as number).length > 0) return true
+      return false
+    })
     return await this.#merge()
   }
 
-  #openSegments(): void {
+  #openSegments(isAsked: (segment: Segment) => boolean = () => true): void {
     for (const segment of this.#places.segments) {
       const tenant = segment.tenant(this.#tenant)
       if (tenant === undefined) continue
       guarded(this.#host, segment, this.#options, () => {
+        if (!isAsked(segment)) return
         const hidden = segment.hidden(this.#places.tombstones)
         this.scans.push(new SegmentScan(segment, tenant, hidden, this.#query, this.names))
       })

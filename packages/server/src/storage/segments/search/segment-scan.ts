@@ -20,6 +20,8 @@ export interface SegmentQuery {
   readonly verify: SpanTest
   readonly range: TimeRange
   readonly stats: ReadStats | undefined
+  /** False where there are so many pages of pieces that they must not stay in the cache. */
+  readonly keepPages: boolean
 }
 
 const NO_ROWS = new Uint32Array(0)
@@ -146,7 +148,7 @@ export class SegmentScan {
 
   page(number: number): PiecePage {
     if (this.#pageNumber !== number || this.#page === undefined) {
-      this.#page = this.segment.pieces(number)
+      this.#page = this.segment.pieces(number, this.#query.keepPages)
       this.#pageNumber = number
     }
     return this.#page
