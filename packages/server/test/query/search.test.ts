@@ -142,6 +142,15 @@ describe('search', () => {
     expect(v.parse(suggestAnswerSchema, values.body).suggestions).toEqual(['client', 'consumer'])
   })
 
+  test('ids name the traces, as in Jaeger, whatever else is asked for', async () => {
+    const ids = [traceId(7), traceId(2), traceId(99)].map((id) => `traceID=${id}`).join('&')
+    const answer = await getJson(`${served.url}/api/x/v1/search?service=nobody&${ids}`)
+    const page = v.parse(searchAnswerSchema, answer.body)
+    expect(idsOf(page)).toEqual([7, 2].map(traceId))
+    expect(page.count).toEqual({ traces: 2, spans: 5, exact: true })
+    expect(await getJson(`${served.url}/api/x/v1/search?traceID=xyz`)).toMatchObject({ status: 400 })
+  })
+
   test('a search stops when its client goes away', async () => {
     const reader = new EndlessReader()
     const endless = await serve(reader)
