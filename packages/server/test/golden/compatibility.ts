@@ -26,7 +26,9 @@ How to move is another page: [from Jaeger to Spoor](from-jaeger.md).
 const HEADING = ['| What | Jaeger | Version | Spoor | Why |', '|---|---|---|---|---|']
 
 export function compatibilityMarkdown(): string {
-  const parts = SECTIONS.map(([title, entries]) => ['', `## ${title}`, '', ...HEADING, ...entries.map(row), ''].join('\n'))
+  const parts = SECTIONS.map(([title, entries]) =>
+    ['', `## ${title}`, '', ...HEADING, ...entries.map(row), ''].join('\n'),
+  )
   return INTRODUCTION + parts.join('')
 }
 

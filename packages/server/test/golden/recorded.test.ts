@@ -124,6 +124,33 @@ test('prettyPrint indents as Jaeger does', async () => {
   })
 })
 
+test('a service without a name is one and the same in lists, searches and dependencies', async () => {
+  await withSpoor(async (spoor) => {
+    await feed(spoor, 'otlp-protobuf')
+    const talk = createTalk()
+    const get = async (path: string): Promise<readonly unknown[]> =>
+      (JSON.parse((await talk.ask(spoor.url.query, { method: 'GET', path })).body) as { data: readonly unknown[] }).data
+    const recorded = loadRecordings('otlp-protobuf')['1.57']?.exchanges ?? []
+    const namesIn = (name: string): readonly string[] => {
+      const found = recorded.find(({ request }) => request === `GET /api/services/${name}/operations`)
+      return (JSON.parse(found?.body ?? '{}') as { readonly data: readonly string[] }).data
+    }
+    const operations = [...namesIn('OTLPResourceNoServiceName'), ...namesIn('empty-service-name')].toSorted()
+    expect(operations.length).toBeGreaterThan(3)
+    expect(await get('/api/services')).toContain('empty-service-name')
+    const range = 'start=1787219990000000&end=1787220100000000'
+    const day = 'endTs=1787220100000&lookback=3600000'
+    for (const name of ['OTLPResourceNoServiceName', 'empty-service-name']) {
+      expect(await get(`/api/services/${name}/operations`)).toEqual(operations)
+      const found = (await get(`/api/traces?service=${name}&${range}`)) as readonly { readonly traceID: string }[]
+      expect(found.map(({ traceID }) => traceID)).toContain('5a00000000000006f000000000000003')
+      const links = await get(`/api/dependencies?${day}&service=${name}`)
+      expect(links).toEqual([{ parent: 'empty-service-name', child: 'otlp-twin', callCount: 2 }])
+    }
+    talk.close()
+  })
+})
+
 test('every listed difference still happens, in every version that it names', () => {
   const listed = DIFFERENCES.flatMap(({ id, versions }) => versions.map((version) => `${id} ${version}`))
   expect(new Set(listed).size).toBe(listed.length)

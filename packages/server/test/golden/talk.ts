@@ -35,17 +35,20 @@ export function createTalk(): Talk {
       await new Promise<Answer>((resolve, reject) => {
         const length = body === undefined ? {} : { 'content-length': String(body.byteLength) }
         const { hostname, port } = new URL(base)
-        const call = httpRequest({ hostname, port, path, agent, method, headers: { ...headers, ...length } }, (answer) => {
-          const pieces: Buffer[] = []
-          answer.on('data', (piece: Buffer) => pieces.push(piece)).on('error', reject)
-          answer.on('end', () => {
-            const type = answer.headers['content-type'] ?? ''
-            const charset = type.includes('protobuf') ? 'latin1' : 'utf8'
-            const whole = Buffer.concat(pieces)
-            const body = answer.headers['content-encoding'] === 'gzip' ? gunzipSync(whole) : whole
-            resolve({ status: answer.statusCode ?? 0, type, body: body.toString(charset) })
-          })
-        })
+        const call = httpRequest(
+          { hostname, port, path, agent, method, headers: { ...headers, ...length } },
+          (answer) => {
+            const pieces: Buffer[] = []
+            answer.on('data', (piece: Buffer) => pieces.push(piece)).on('error', reject)
+            answer.on('end', () => {
+              const type = answer.headers['content-type'] ?? ''
+              const charset = type.includes('protobuf') ? 'latin1' : 'utf8'
+              const whole = Buffer.concat(pieces)
+              const body = answer.headers['content-encoding'] === 'gzip' ? gunzipSync(whole) : whole
+              resolve({ status: answer.statusCode ?? 0, type, body: body.toString(charset) })
+            })
+          },
+        )
         call.on('error', reject)
         call.end(body)
       }),
@@ -106,7 +109,11 @@ const HTTP: Partial<Record<Protocol, readonly ['otlpHttp' | 'jaegerHttp', string
 }
 
 /** Sends the recorded requests of a protocol; what was taken can be found when it returns. */
-export async function feed(spoor: Spoor, protocol: Protocol, inputs: readonly Input[] = loadInputs(protocol)): Promise<Said> {
+export async function feed(
+  spoor: Spoor,
+  protocol: Protocol,
+  inputs: readonly Input[] = loadInputs(protocol),
+): Promise<Said> {
   const http = HTTP[protocol]
   if (http !== undefined) return await feedHttp(spoor, http, inputs)
   if (protocol === 'otlp-grpc') return await feedGrpc(spoor, inputs)
@@ -145,7 +152,11 @@ async function feedGrpc(spoor: Spoor, inputs: readonly Input[]): Promise<Said> {
   return said
 }
 
-async function feedUdp(spoor: Spoor, receiver: 'jaeger-compact' | 'jaeger-binary', inputs: readonly Input[]): Promise<Said> {
+async function feedUdp(
+  spoor: Spoor,
+  receiver: 'jaeger-compact' | 'jaeger-binary',
+  inputs: readonly Input[],
+): Promise<Said> {
   const port = receiver === 'jaeger-compact' ? spoor.ports.jaegerCompact : spoor.ports.jaegerBinary
   const packets = inputs.map(({ bytes }) => bytes)
   await sendPackets(packets, port)
@@ -162,6 +173,7 @@ export async function settled(spoor: Spoor, receiver: string, packets: number): 
     const spans = count('jaeger_collector_spans_received_total')
     const done = count('spoor_spans_stored_total') + count('spoor_spans_refused_total')
     if (requests >= packets && spans === done) return
-    if (performance.now() > until) throw new Error(`${receiver}: ${requests}/${packets} packets, ${done}/${spans} spans`)
+    if (performance.now() > until)
+      throw new Error(`${receiver}: ${requests}/${packets} packets, ${done}/${spans} spans`)
   }
 }

@@ -27,5 +27,6 @@ export function isError(value: unknown): boolean {
 
 /** Of a warnings field, or one entry of it. */
 export function textOf(value: unknown): string {
-  return Array.isArray(value) ? value.map(String).join('\n') : String(value ?? '')
+  if (Array.isArray(value)) return value.map(String).join('\n')
+  return typeof value === 'string' ? value : ''
 }

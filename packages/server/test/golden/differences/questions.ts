@@ -1,6 +1,6 @@
 // Differences in lists, searches, dependencies, and in how wrong questions are answered.
 
-import { ALL, type Entry, isError, SINCE_176 } from './difference.ts'
+import { ALL, type Entry, isError } from './difference.ts'
 
 const MADE_UP = /OTLPResourceNoServiceName|(?:empty|missing)-service-name|service-name-wrong-type/
 const OTLP_SCENES = /otlp-(?:lab|twin|dirty)/
@@ -23,7 +23,10 @@ export const QUESTIONS: readonly Entry[] = [
       (path.startsWith('data/') && MADE_UP.test(path) && !request.includes('/api/traces/')) ||
       (MADE_UP.test(request) && path.startsWith('data/')) ||
       (version === '1.17' && request.startsWith('GET /api/services') && path === 'data/') ||
-      (request.includes('/api/dependencies') && LINK.exec(path)?.slice(1).some((name) => name === '') === true),
+      (request.includes('/api/dependencies') &&
+        LINK.exec(path)
+          ?.slice(1)
+          .some((name) => name === '') === true),
   },
   {
     id: 'nameless-operations',
@@ -77,11 +80,14 @@ export const QUESTIONS: readonly Entry[] = [
     reason: 'more is found, nothing less',
     versions: ALL,
     holds: ({ request, path, jaeger }) =>
-      /%22bin|link\.attr|otel\.(?:scope|library)\.name/.test(request) && path.startsWith('data/') && jaeger === undefined,
+      /%22bin|link\.attr|otel\.(?:scope|library)\.name/.test(request) &&
+      path.startsWith('data/') &&
+      jaeger === undefined,
   },
   {
     id: 'finds-v1-tags',
-    where: "search by tags that 2.x does not keep as tags: span.kind, error, otel.status_*, event, hostname, w3c.tracestate",
+    where:
+      'search by tags that 2.x does not keep as tags: span.kind, error, otel.status_*, event, hostname, w3c.tracestate',
     jaeger: 'not found',
     spoor: 'found, as in 1.57',
     reason: 'old links and alerts go on',
@@ -134,7 +140,7 @@ export const QUESTIONS: readonly Entry[] = [
     id: 'unknown-paths',
     where: 'unknown paths below /api and /static, two slashes in a row',
     jaeger: "the UI's page, plain text, or a redirect",
-    spoor: '404 and an error in JSON; an empty path parameter is a wrong parameter',
+    spoor: '404 and an error in JSON; 400 for an empty trace id; an empty service is the one without a name',
     reason: 'a program that asks for a wrong path should hear so',
     versions: ALL,
     holds: ({ request, spoor }) =>
@@ -149,7 +155,9 @@ export const QUESTIONS: readonly Entry[] = [
     spoor: 'HEAD is answered as GET, without a body; others are 405',
     reason: 'HTTP',
     versions: ALL,
-    holds: ({ request, path }) => path === 'status' && /^(?:HEAD|POST|OPTIONS|DELETE) \/api\/(?:services|traces)|GET \/api\/transform/.test(request),
+    holds: ({ request, path }) =>
+      path === 'status' &&
+      /^(?:HEAD|POST|OPTIONS|DELETE) \/api\/(?:services|traces)|GET \/api\/transform/.test(request),
   },
   {
     id: 'archive',
@@ -220,7 +228,8 @@ export const QUESTIONS: readonly Entry[] = [
     holds: ({ request, path, group, jaeger }) =>
       (group === 'search' && (OTLP_SCENES.test(request) || OTLP_SCENES.test(path))) ||
       (group === 'receiver-errors' &&
-        (jaeger === 'UNAVAILABLE' || (request.includes('traces/5a0000000000000e5') && String(jaeger).startsWith('404')))),
+        (jaeger === 'UNAVAILABLE' ||
+          (request.includes('traces/5a0000000000000e5') && String(jaeger).startsWith('404')))),
   },
   {
     id: 'zero-id-hides',

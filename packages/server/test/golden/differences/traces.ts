@@ -170,8 +170,7 @@ export const TRACES: readonly Entry[] = [
     spoor: 'as sent',
     reason: 'what was sent is what is shown',
     versions: ['2.13'],
-    holds: ({ path }) =>
-      /\/process\/tags\/(?:host\.?name|jaeger\.version|opencensus\.exporterversion)$/.test(path),
+    holds: ({ path }) => /\/process\/tags\/(?:host\.?name|jaeger\.version|opencensus\.exporterversion)$/.test(path),
   },
   {
     id: 'status-tag',
