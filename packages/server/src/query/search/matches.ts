@@ -38,6 +38,8 @@ export interface SearchContext {
 
 /** Traces read at once. */
 const READ_BATCH = 64
+/** Candidates that are looked at first, where they must be. */
+const FIRST_GROUP = 8
 
 export class Matches {
   readonly #reader: SpanReader
@@ -67,8 +69,7 @@ export class Matches {
   /** In the order of time; lazy. Ends early where the budget is spent. */
   async *newestFirst(): AsyncGenerator<Match> {
     let waiting: Match[] = []
-    const candidates = this.#reader.candidates(this.#query, this.#plan, this.#read)
-    for await (const group of timed(candidates, (ms) => (this.#explain.findMs += ms))) {
+    for await (const group of this.#candidates()) {
       this.#explain.candidates += group.length
       for (let i = 0; i < group.length; i += READ_BATCH) {
         const batch = group.slice(i, i + READ_BATCH)
@@ -84,6 +85,26 @@ export class Matches {
       }
     }
     yield* waiting
+  }
+
+  /** Candidates that must be looked at come in groups that grow: each group costs the store a look into all its parts. */
+  async *#candidates(): AsyncGenerator<readonly Candidate[]> {
+    const groups = this.#reader.candidates(this.#query, this.#plan, this.#read)
+    const found = timed(groups, (ms) => (this.#explain.findMs += ms))
+    if (this.#plan.residual === undefined) {
+      yield* found
+      return
+    }
+    let waiting: Candidate[] = []
+    let size = FIRST_GROUP
+    for await (const group of found) {
+      for (const candidate of group) waiting.push(candidate)
+      if (waiting.length < size && this.#budget.goesOn()) continue
+      yield waiting
+      waiting = []
+      size = Math.min(READ_BATCH, size * 2)
+    }
+    if (waiting.length > 0) yield waiting
   }
 
   /** Every match in no order, by the index where there is one. Ends early where the budget is spent. */

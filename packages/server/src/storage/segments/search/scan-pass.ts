@@ -19,6 +19,7 @@ import { type SegmentQuery, SegmentScan } from './segment-scan.ts'
 import { emptyNumbers, partOf, TRACE_ROOT, TRACE_SHARED, TRACE_TIED, TRACE_UNSURE, TraceTable } from './trace-table.ts'
 
 export const MAX_TRACES: number = 1 << 19
+const FIRST_TRACES = 1024
 /** Pages of so many pieces, 16 MiB of them, may stay in the cache. */
 const MAX_KEPT_PIECES = 1 << 18
 /** partOf() tells no more of them apart. */
@@ -45,7 +46,7 @@ export interface RowSink extends HeadSink {
 export type PassEnd = 'done' | 'too many' | 'spent'
 
 export class ScanPass {
-  readonly table: TraceTable = new TraceTable()
+  readonly table: TraceTable
   readonly names: Names = new Names()
   readonly scans: SegmentScan[] = []
   readonly #host: IndexHost
@@ -63,8 +64,16 @@ export class ScanPass {
     places: HeldPlaces,
     query: SearchQuery,
     plan: Plan,
-    how: { readonly part: Part; readonly options: ReadOptions; readonly turns: Turns; readonly sink?: RowSink },
+    how: {
+      readonly part: Part
+      readonly options: ReadOptions
+      readonly turns: Turns
+      readonly sink?: RowSink
+      /** About how many traces there will be. */
+      readonly traces?: number
+    },
   ) {
+    this.table = new TraceTable(how.traces === undefined ? FIRST_TRACES : 2 ** Math.ceil(Math.log2(how.traces + 1)))
     this.#host = host
     this.#places = places
     this.#tenant = query.tenant

@@ -44,7 +44,7 @@ export class SegmentsIndex implements SearchIndex {
   async *stats(tenant: string, ids: readonly string[], options: ReadOptions = {}): AsyncGenerator<IndexedTrace> {
     const turns = new Turns(options)
     const query = { tenant, filter: undefined, startMinNs: 0n, startMaxNs: 0n }
-    const how = { part: { part: 0, parts: 1 }, options, turns }
+    const how = { part: { part: 0, parts: 1 }, options, turns, traces: Math.min(ids.length, GROUP) }
     for (let from = 0; from < ids.length; from += GROUP) {
       const places = this.#host.hold()
       try {

@@ -8,7 +8,6 @@ export const TRACE_UNSURE = 4 // its counts cannot be known from here
 export const TRACE_SHARED = 8 // pieces of two places overlap in time: a span may be in both
 export const TRACE_PLACES = 16 // pieces of more than one place
 
-const FIRST_CAPACITY = 1024
 const ID = 4
 /** Place of a trace that has no piece yet. */
 const NO_PLACE = 0xffff_ffff
@@ -55,8 +54,8 @@ export class TraceTable {
   #slots: Int32Array
   #mask: number
 
-  constructor() {
-    const capacity = FIRST_CAPACITY
+  /** `capacity`: a power of two; it grows. */
+  constructor(capacity: number) {
     this.ids = new Uint32Array(capacity * ID)
     this.oldest = new Uint32Array(capacity * 2)
     this.newest = new Uint32Array(capacity * 2)
