@@ -116,8 +116,10 @@ test('facets count the matching spans, and a click asks for them', async () => {
   const slow = ({ durationMs }: Sent): boolean => durationMs > 50
   const facet = (name: string) => page.getByRole('region', { name, exact: true }).locator('.facet-pick')
   await expect.poll(() => facet('http.route').count()).toBeGreaterThan(0)
-  const titles = async (name: string) =>
-    (await facet(name).evaluateAll((all) => all.map((one) => one.getAttribute('title')))).toSorted()
+  const titles = async (name: string): Promise<string[]> => {
+    const found = await facet(name).evaluateAll((all) => all.map((one) => one.getAttribute('title') ?? ''))
+    return found.toSorted()
+  }
   expect(await titles('Service')).toEqual(
     ['cart', 'pay', 'shop'].map((name) => `${name}: ${count((sent) => slow(sent) && sent.service === name)} spans`),
   )

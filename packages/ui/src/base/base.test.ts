@@ -14,6 +14,7 @@ import {
   decodeSearch,
   encodeSearch,
   formatQueryString,
+  ORDERS,
   parseQueryString,
   withFreshTimes,
   type SearchForm,
@@ -111,6 +112,8 @@ describe('logfmt', () => {
 })
 
 describe('the search address', () => {
+  test('has the orders of the API', () => expect(ORDERS).toEqual(SEARCH_ORDERS))
+
   const decode = (query: string): SearchForm => decodeSearch(parseQueryString(query), NOW)
 
   test.each([
@@ -170,7 +173,7 @@ describe('the search address', () => {
       limit: fc.integer({ min: 1, max: 1500 }),
       traceIds: fc.array(fc.string({ minLength: 1 })),
       q: text.filter((s) => s === '' || s.trim() !== ''),
-      order: fc.constantFrom(...SEARCH_ORDERS),
+      order: fc.constantFrom(...ORDERS),
       facets: fc.uniqueArray(fc.string({ minLength: 1 })),
     })
     fc.assert(

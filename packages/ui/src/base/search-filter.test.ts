@@ -94,9 +94,7 @@ test('there and back, the search stays the same', () => {
       if (asQuery === undefined) throw new Error('not understood')
       const filled = queryToForm(asQuery) ?? asQuery
       const conditions = (filter: Filter | undefined): string[] =>
-        (filter?.op === 'and' ? filter.args : filter === undefined ? [] : [filter])
-          .map((one) => one.op)
-          .toSorted()
+        (filter?.op === 'and' ? filter.args : filter === undefined ? [] : [filter]).map((one) => one.op).toSorted()
       expect(conditions(meaning(filled))).toEqual(conditions(wanted))
       // Conditions change places but not what they say: a second way there gives the same text as the first back.
       const again = formToQuery(queryToForm(formToQuery(filled) ?? filled) ?? filled)

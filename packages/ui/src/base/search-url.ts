@@ -2,7 +2,6 @@
 // parameters are all met here and nowhere else. Times are Unix microseconds in decimal text. Ours beside them: `q` (the text
 // language), `order`, `facet`.
 
-import { SEARCH_ORDERS, type SearchOrder } from '@spoor/core/api/search'
 import { formatLogfmt, parseLogfmt } from './logfmt.ts'
 
 /** Search parameters as a URL has them; a name may stand several times. */
@@ -23,7 +22,7 @@ export interface SearchForm {
   /** The text language, as typed; holds beside the fields above. */
   readonly q: string
   /** Which traces come first, of all that match. */
-  readonly order: SearchOrder
+  readonly order: Order
   /** Attributes that matches are counted by, in the text language. */
   readonly facets: readonly string[]
 }
@@ -51,7 +50,11 @@ export const CUSTOM_LOOKBACK = 'custom'
 export const DEFAULT_LOOKBACK = '1h'
 export const DEFAULT_LIMIT = 20
 export const MAX_LIMIT = 1500
-export const DEFAULT_ORDER: SearchOrder = 'newest'
+
+/** As in core/api/search.ts. */
+export const ORDERS = ['newest', 'duration', 'spans', 'errors'] as const
+export type Order = (typeof ORDERS)[number]
+export const DEFAULT_ORDER: Order = 'newest'
 
 export function parseQueryString(text: string): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {}
@@ -141,7 +144,7 @@ export function decodeSearch(raw: RawSearch, nowMs: number): SearchForm {
     limit: decodeLimit(firstOf(raw, 'limit')),
     traceIds: allOf(raw, 'traceID'),
     q: firstOf(raw, 'q'),
-    order: SEARCH_ORDERS.find((order) => order === firstOf(raw, 'order')) ?? DEFAULT_ORDER,
+    order: ORDERS.find((order) => order === firstOf(raw, 'order')) ?? DEFAULT_ORDER,
     facets: [...new Set(allOf(raw, 'facet'))],
   }
 }

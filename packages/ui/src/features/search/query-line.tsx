@@ -176,6 +176,28 @@ function problemOf(text: string, typing: boolean): Problem | undefined {
   return typing && unfinished ? undefined : read
 }
 
+interface NotesProps {
+  readonly id: string | undefined
+  readonly problem: Problem | undefined
+  readonly count: number | undefined
+}
+
+/** What is wrong, and for those who cannot see the list, how much it offers. */
+function Notes({ id, problem, count }: NotesProps) {
+  return (
+    <>
+      {problem !== undefined && (
+        <p id={id} className="field-error">
+          At character {problem.at + 1}: {problem.message}
+        </p>
+      )}
+      <span className="visually-hidden" role="status">
+        {count === undefined ? '' : `${count} suggestions`}
+      </span>
+    </>
+  )
+}
+
 interface Props {
   readonly form: SearchForm
   readonly change: Change
@@ -242,14 +264,7 @@ export function QueryLine({ form, change, onSubmit }: Props) {
           />
         )}
       </div>
-      {problem !== undefined && (
-        <p id={note} className="field-error">
-          At character {problem.at + 1}: {problem.message}
-        </p>
-      )}
-      <span className="visually-hidden" role="status">
-        {listed ? `${line.options.length} suggestions` : ''}
-      </span>
+      <Notes id={note} problem={problem} count={listed ? line.options.length : undefined} />
     </div>
   )
 }

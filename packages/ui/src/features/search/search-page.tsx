@@ -131,6 +131,16 @@ function addressOf(form: SearchForm, kept: Readonly<Record<string, string>>): st
   return formatQueryString({ ...encodeSearch(form), ...kept })
 }
 
+/** Replaces the address of an old link: by that of the trace it names, or by the search with its times, `vague` until then. */
+function useOldLinks(raw: RawSearch, vague: SearchForm | undefined): void {
+  const go = useGo()
+  const leadsTo = traceOfSpanParameter(raw)
+  useEffect(() => {
+    if (leadsTo !== undefined) go(leadsTo, 'replace')
+    else if (vague !== undefined) go(`/search${addressOf(vague, keepView(raw))}`, 'replace')
+  })
+}
+
 /** Keys of queries that follow a search. */
 const COUNTED = ['count', 'facets']
 
@@ -142,15 +152,11 @@ function StoredPage({ raw }: { raw: RawSearch }) {
   const [folded, setFolded] = useState(() => isNarrow() && asksForSearch(raw))
   const { form, blank, concrete, params } = useAddress(raw)
   const [draft, change] = useDraft(form ?? blank)
-  const leadsTo = traceOfSpanParameter(raw)
   const query = useInfiniteQuery(searchQuery(params))
   const found = query.data !== undefined && !query.isFetching
   const count = useQuery({ ...countQuery(params), enabled: params !== undefined && found })
   useTitle(titleOf(form))
-  useEffect(() => {
-    if (leadsTo !== undefined) go(leadsTo, 'replace')
-    else if (form !== undefined && !concrete) go(`/search${addressOf(form, keepView(raw))}`, 'replace')
-  })
+  useOldLinks(raw, concrete ? undefined : form)
   useEffect(() => {
     if (params !== undefined) store.rememberSearch(formatQueryString(raw))
   }, [store, raw, params])
