@@ -66,6 +66,8 @@ describe('a command line', () => {
     ['version --json', { kind: 'version', json: true }],
     ['--version', { kind: 'version', json: false }],
     ['docs', { kind: 'docs' }],
+    ['store check --json', { kind: 'store', role: 'all-in-one', argv: ['check', '--json'] }],
+    ['store delete --help', { kind: 'store', role: 'all-in-one', argv: ['delete', '--help'] }],
   ])('spoor %s', (line, command) => {
     expect(parse(line)).toEqual(command)
   })
@@ -99,7 +101,7 @@ describe('a command line', () => {
       'roles:',
       '  all-in-one: all parts in one program',
       '  query: the API and the UI',
-      'tools: help, print-config, version, docs',
+      'tools: help, print-config, version, docs, store',
     ])
     expect(refusal('toString')).toMatchObject({ kind: 'invalid', code: 'bad_command', field: 'toString' })
     const collector = 'this version of Spoor has no collector (you asked for that role); it has: all-in-one, query'

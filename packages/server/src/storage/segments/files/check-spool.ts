@@ -9,7 +9,7 @@ import { listChains } from '../../../pipeline/spool/replay.ts'
 import { scanOtlp } from '../../../wire/otlp/scan.ts'
 import type { Manifest } from '../manifest.ts'
 import type { Findings } from './findings.ts'
-import { isAbsent } from './read-only.ts'
+import { isAbsent } from './read-only-disk.ts'
 
 export interface SpoolCount {
   files: number
@@ -42,7 +42,7 @@ export async function checkSpool(
       }
     }
   }
-  const aside = await disk.list(join(spool, 'damaged')).catch(() => [])
+  const aside = await disk.list(join(spool, 'damaged'))
   for (const name of aside) findings.note(`spool/damaged/${name}`, 'was set aside as damaged at an earlier start')
   return count
 }

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { crc32 } from 'node:zlib'
 import type { Disk } from '../../../pipeline/spool/disk.ts'
 import type { CheckReport } from '../../api/files.ts'
 import { ROLLUP_CONTAINER } from '../container.ts'
@@ -14,7 +15,7 @@ import { checkSegment } from './check-segment.ts'
 import { checkSpool } from './check-spool.ts'
 import { Findings } from './findings.ts'
 import { openReadOnly } from './read-only.ts'
-import { readOnlyDisk } from './read-only-disk.ts'
+import { isAbsent, readOnlyDisk } from './read-only-disk.ts'
 
 export async function checkStore(folder: string): Promise<CheckReport> {
   const disk = readOnlyDisk()
@@ -24,6 +25,7 @@ export async function checkStore(folder: string): Promise<CheckReport> {
     const { manifest, segments, rollups } = store
     for (const name of store.missing) findings.problem(name, 'is in the manifest, and is not there')
     checkNumbers(manifest, findings)
+    await noteTornEdit(disk, folder, findings)
     for (const segment of segments) {
       const name = `segments/${segment.entryInfo.file}`
       const file = new SegmentFile(segment.path, store.files)
@@ -54,12 +56,14 @@ export async function checkStore(folder: string): Promise<CheckReport> {
 function checkNumbers(manifest: Manifest, findings: Findings): void {
   const { segments, rollups, nextSegment, nextHead } = manifest
   const problem = (what: string): void => findings.problem('MANIFEST', what)
-  const ids = new Set<number>()
-  for (const { id, heads, file } of [...segments, ...rollups]) {
-    if (ids.has(id)) problem(`number ${id} is given twice`)
-    ids.add(id)
-    if (id >= nextSegment) problem(`${file} has a number that is not given out yet`)
-    if (heads.some((head) => head >= nextHead)) problem(`${file} is of a head that is not sealed`)
+  for (const list of [segments, rollups]) {
+    const ids = new Set<number>()
+    for (const { id, heads, file } of list) {
+      if (ids.has(id)) problem(`number ${id} is given twice`)
+      ids.add(id)
+      if (id >= nextSegment) problem(`${file} has a number that is not given out yet`)
+      if (heads.some((head) => head >= nextHead)) problem(`${file} is of a head that is not sealed`)
+    }
   }
   const counted = new Set<number>()
   for (const { heads, file } of rollups) {
@@ -68,6 +72,19 @@ function checkNumbers(manifest: Manifest, findings: Findings): void {
       counted.add(head)
     }
   }
+}
+
+/** The last edit may be half-written: nobody was told that it is made. */
+async function noteTornEdit(disk: Disk, folder: string, findings: Findings): Promise<void> {
+  const bytes = await disk.read(join(folder, 'MANIFEST')).catch((thrown: unknown) => {
+    if (isAbsent(thrown)) return Buffer.alloc(0)
+    throw thrown
+  })
+  const lines = bytes.toString('utf8').split('\n')
+  const end = lines.pop() ?? ''
+  const [json = '', crc = ''] = lines.slice(-2)
+  const whole = lines.length % 2 === 0 && (lines.length === 0 || Number.parseInt(crc, 16) === crc32(json))
+  if (end !== '' || !whole) findings.note('MANIFEST', 'ends in a half-written edit, which was never confirmed')
 }
 
 function checkRollup(rollup: RollupFile, files: OpenFiles, findings: Findings): void {
@@ -97,7 +114,7 @@ async function noteLeftOvers(disk: Disk, folder: string, before: Manifest, findi
     [before, now].flatMap(({ segments, rollups }) => [...segments, ...rollups].map(({ file }) => file)),
   )
   for (const room of ['segments', 'rollups']) {
-    for (const name of await disk.list(join(folder, room)).catch(() => []))
+    for (const name of await disk.list(join(folder, room)))
       if (!listed.has(name)) findings.note(`${room}/${name}`, 'is not in the manifest: it was never finished, or goes')
   }
 }

@@ -12,8 +12,8 @@ import type { CopyReport } from '../../api/files.ts'
 import { type Manifest, readManifest, writeManifest } from '../manifest.ts'
 import { ROLLUP_CONTAINER } from '../container.ts'
 import { OpenFiles, SegmentFile } from '../segment-file.ts'
-import { expectStore, isAbsent } from './read-only.ts'
-import { readOnlyDisk } from './read-only-disk.ts'
+import { expectStore } from './read-only.ts'
+import { isAbsent, readOnlyDisk } from './read-only-disk.ts'
 
 const ATTEMPTS = 50
 

@@ -20,7 +20,7 @@ import { replayedCuts, replayHead } from '../replay.ts'
 import { type RollupEntry, RollupFile } from '../rollup/file.ts'
 import { Segment } from '../segment.ts'
 import { OpenFiles, SegmentFile } from '../segment-file.ts'
-import { readOnlyDisk } from './read-only-disk.ts'
+import { isAbsent, readOnlyDisk } from './read-only-disk.ts'
 
 /** Of decoded parts. What is read here is read once. */
 const CACHE_BYTES = 16 << 20
@@ -69,12 +69,6 @@ export async function expectStore(folder: string): Promise<void> {
   })
   if (found === undefined || !found.isDirectory())
     throw new SpoorError('notFound', 'no_store', `there is no store in the folder ${folder}`)
-}
-
-/** Whether a file is not there. */
-export function isAbsent(thrown: unknown): boolean {
-  const { code } = toError(thrown) as NodeJS.ErrnoException
-  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 /** undefined where the store changed meanwhile. */

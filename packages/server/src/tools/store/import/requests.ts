@@ -23,8 +23,8 @@ export interface ImportRequest {
 
 /** Every server takes requests of this size. */
 const REQUEST_BYTES = 1 << 20
-/** A larger message is cut into requests of so many spans. */
-const REQUEST_SPANS = 2000
+/** A message that is larger, or has more spans, is cut into requests of so many. */
+const REQUEST_SPANS = 5000
 /** One JSON document over several lines. */
 const MAX_DOCUMENT_CHARS = 256 << 20
 const NEWLINE = 0x0a
@@ -159,7 +159,7 @@ function toOtlp(text: string, format: Exclude<ImportFormat, 'auto'>): Uint8Array
 
 function* cut(message: Uint8Array): Iterable<ImportRequest> {
   const { spanCount, refused } = scanOtlp(message)
-  if (message.length <= REQUEST_BYTES * 2) {
+  if (message.length <= REQUEST_BYTES * 2 && spanCount <= REQUEST_SPANS) {
     if (spanCount > 0) yield { bytes: message, spans: spanCount }
     return
   }

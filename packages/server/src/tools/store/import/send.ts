@@ -25,13 +25,19 @@ export function sendTo(base: string): TakeRequest {
       if (answer.status === 200) return spanCount - rejected(body)
       const later = answer.status === 429 || (answer.status >= 502 && answer.status <= 504)
       if (!later || attempt === RETRIES) {
-        const said = new TextDecoder().decode(body).slice(0, MAX_SHOWN)
+        const said = plain(body)
         throw new SpoorError('unavailable', 'server_refused', `${url} answered ${answer.status}: ${said}`)
       }
       const seconds = Number(answer.headers.get('retry-after') ?? '')
       await delay(seconds > 0 ? Math.min(MAX_RETRY_MS, seconds * 1000) : RETRY_MS)
     }
   }
+}
+
+/** What can be read of an answer: refusals are protobuf around a sentence. */
+function plain(body: Uint8Array): string {
+  const text = new TextDecoder().decode(body).replaceAll(/[^\x20-\x7e]+/g, ' ')
+  return text.trim().slice(0, MAX_SHOWN)
 }
 
 function addressOf(base: string): string {
