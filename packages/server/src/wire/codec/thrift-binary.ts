@@ -95,6 +95,10 @@ export class ThriftBinaryReader extends ThriftReader {
     return this.byte() !== 0
   }
 
+  i16(): number {
+    return this.view.getInt16(this.take(2))
+  }
+
   i32(): number {
     return this.view.getInt32(this.take(4))
   }

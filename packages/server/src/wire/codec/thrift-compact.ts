@@ -105,6 +105,10 @@ export class ThriftCompactReader extends ThriftReader {
     return this.fieldBool
   }
 
+  i16(): number {
+    return (this.i32() << 16) >> 16
+  }
+
   i32(): number {
     return zigzag(this.varint32())
   }

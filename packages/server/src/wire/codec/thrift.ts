@@ -90,6 +90,7 @@ export abstract class ThriftReader {
   abstract fieldHeader(): number
   /** The value of a field of type bool: in the compact protocol it stands in the header. */
   abstract bool(): boolean
+  abstract i16(): number
   abstract i32(): number
   /** Into low and high. */
   abstract i64(): void
