@@ -54,13 +54,18 @@ export class FacetPass {
       counter = new PassCounter(this.#targets)
       return new ScanPass(this.#host, places, this.#query, this.#plan, { part, options, turns, sink: counter })
     })
-    for (;;) {
-      const next = await found.next()
-      if (next.done === true) {
-        if (!next.value) this.#partial = true
-        break
+    try {
+      for (;;) {
+        const next = await found.next()
+        if (next.done === true) {
+          if (!next.value) this.#partial = true
+          break
+        }
+        if (counter !== undefined && held !== undefined) await this.#settle(next.value, counter, held)
       }
-      if (counter !== undefined && held !== undefined) await this.#settle(next.value, counter, held)
+    } finally {
+      // Lets go of what is held, where the caller left.
+      await found.return(false)
     }
     return this.#targets.map((target, i) => (this.#counts[i] as TextCounts).facet(target, limit, this.#partial))
   }
