@@ -87,12 +87,23 @@ class HeadCalls {
       if (shared) joined[runAt[place] as number] = 1
     }
     for (let run = 0; run < runs; run++) if (joined[run] === 0) this.#alone(run)
+    for (const places of this.#shared(joined)) this.#join(places, reading)
+    return [...this.#totals].flatMap(([tenant, sum]) => linkCells(this.#tenants[tenant] ?? '', sum, this.#names))
+  }
+
+  /**
+   * Places of each trace that has several runs or is in segments too, in the order of the head: segments have their traces in
+   * that order as well, so that each of their blocks is read once and not for every trace.
+   */
+  #shared(joined: Uint8Array): readonly (readonly number[])[] {
+    const { fingerprints, runAt, runs } = this.#traces
+    const shared: (readonly number[])[] = []
     for (let place = 0; place < runs; place++) {
       if (joined[runAt[place] as number] === 0) continue
       if (place > 0 && fingerprints[place] === fingerprints[place - 1]) continue
-      for (const places of this.#traces.group(place)) this.#join(places, reading)
+      shared.push(...this.#traces.group(place))
     }
-    return [...this.#totals].flatMap(([tenant, sum]) => linkCells(this.#tenants[tenant] ?? '', sum, this.#names))
+    return shared.sort((a, b) => (runAt[a[0] as number] as number) - (runAt[b[0] as number] as number))
   }
 
   #sum(tenant: number): LinkTotals {
