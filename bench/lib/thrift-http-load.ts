@@ -20,7 +20,7 @@ const RETRY_MS = 100
 interface Body {
   readonly bytes: Buffer
   readonly spanCount: number
-  /** Where the low halves of trace ids stand. */
+  /** Where the low halves of trace ids stand, also in references. */
   readonly traceIds: readonly number[]
 }
 
@@ -43,10 +43,9 @@ function makeBodies(): Body[] {
 function makeBody(batch: V1Batch): Body {
   const bytes = Buffer.from(batchBytes(batch, 'binary'))
   const traceIds: number[] = []
-  let from = 0
-  for (const span of batch.spans) {
-    from = bytes.indexOf(Buffer.from(span.traceId.slice(16), 'hex'), from)
-    traceIds.push(from)
+  for (const half of new Set(batch.spans.map(({ traceId }) => traceId.slice(16)))) {
+    const wanted = Buffer.from(half, 'hex')
+    for (let at = bytes.indexOf(wanted); at >= 0; at = bytes.indexOf(wanted, at + wanted.length)) traceIds.push(at)
   }
   return { bytes, spanCount: batch.spans.length, traceIds }
 }
