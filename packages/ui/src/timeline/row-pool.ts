@@ -35,11 +35,12 @@ interface Row {
   readonly swatch: HTMLElement
   readonly level: HTMLElement
   readonly mark: HTMLElement
-  readonly warn: HTMLElement
-  readonly flag: HTMLElement
   readonly service: HTMLElement
   readonly operation: HTMLElement
   readonly facts: HTMLElement
+  /** Made when a span first needs them: most have neither warnings nor flags. */
+  warn: HTMLElement | undefined
+  flag: HTMLElement | undefined
   index: number
   position: number
 }
@@ -49,6 +50,15 @@ function part(parent: HTMLElement, className: string, hidden = false): HTMLEleme
   element.className = className
   if (hidden) element.setAttribute('aria-hidden', 'true')
   parent.append(element)
+  return element
+}
+
+/** Puts a text into a badge before the service's name; without text there need not be one. */
+function badge(row: Row, known: HTMLElement | undefined, className: string, text: string): HTMLElement | undefined {
+  if (known === undefined && text === '') return undefined
+  const element = known ?? part(row.name, className, true)
+  if (known === undefined) row.service.before(element)
+  if (element.textContent !== text) element.textContent = text
   return element
 }
 
@@ -71,10 +81,10 @@ function makeRow(): Row {
     swatch: part(name, 'tl-swatch', true),
     level: part(name, 'tl-level', true),
     mark: part(name, 'tl-mark', true),
-    warn: part(name, 'tl-warn', true),
-    flag: part(name, 'tl-flag', true),
     service: part(name, 'tl-service'),
     operation: part(name, 'tl-operation'),
+    warn: undefined,
+    flag: undefined,
     index: -1,
     position: -1,
   }
@@ -105,7 +115,7 @@ export function rowFacts(layout: TraceLayout, position: number): string {
   ]
   const events = (layout.eventStart[position + 1] ?? 0) - (layout.eventStart[position] ?? 0)
   if (events > 0) words.push(events === 1 ? '1 event' : `${events} events`)
-  for (const [bit, word] of MARK_WORDS) if ((mark & bit) !== 0) words.push(word)
+  if (mark !== 0) for (const [bit, word] of MARK_WORDS) if ((mark & bit) !== 0) words.push(word)
   const shift = layout.shift[position] ?? 0
   if (shift !== 0) words.push(`moved by ${signedDuration(shift)} against clock skew`)
   return words.join(', ')
@@ -207,8 +217,9 @@ export class RowPool {
               ? 'orphan'
               : ''
     row.mark.dataset['state'] = state
-    row.warn.textContent = (mark & MARK_WARNINGS) !== 0 ? '!' : ''
-    row.flag.textContent = (mark & MARK_DEBUG) !== 0 ? 'debug' : (mark & MARK_FIREHOSE) !== 0 ? 'firehose' : ''
+    const flag = (mark & MARK_DEBUG) !== 0 ? 'debug' : (mark & MARK_FIREHOSE) !== 0 ? 'firehose' : ''
+    row.warn = badge(row, row.warn, 'tl-warn', (mark & MARK_WARNINGS) !== 0 ? '!' : '')
+    row.flag = badge(row, row.flag, 'tl-flag', flag)
     row.mark.textContent =
       state === 'error' || state === 'below' ? '!' : state === 'cycle' ? '↻' : state === 'orphan' ? '?' : ''
   }

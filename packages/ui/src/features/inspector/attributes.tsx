@@ -34,6 +34,7 @@ function Bytes({ base64 }: { base64: string }) {
         {!open && short !== whole && '…'}
       </span>
       <span className="value-tools">
+        <CopyButton text={whole.replaceAll(/\s/g, '')} label={`Copy as ${as}`} />
         <small>{counted(byteCount(base64), 'byte')}</small>
         {(['hex', 'base64'] as const).map((form) => (
           <button
@@ -51,7 +52,6 @@ function Bytes({ base64 }: { base64: string }) {
             {open ? 'Show less' : 'Show all'}
           </button>
         )}
-        <CopyButton text={whole.replaceAll(/\s/g, '')} label={`Copy as ${as}`} />
       </span>
     </>
   )

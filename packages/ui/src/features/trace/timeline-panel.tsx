@@ -1,8 +1,8 @@
 // The elements a TimelineView draws into, and the handle between names and bars. Renders once; the view does the rest.
 
-import { memo, type KeyboardEvent, type PointerEvent } from 'react'
+import { memo, useSyncExternalStore, type KeyboardEvent, type PointerEvent } from 'react'
 import type { TraceLayout } from '../../timeline/layout.ts'
-import type { TimelineRefs } from './use-timeline.ts'
+import type { TimelineRefs, TopRow } from './use-timeline.ts'
 
 interface Props {
   readonly refs: TimelineRefs
@@ -75,8 +75,8 @@ function Handle({
 
 interface PanelProps extends Props {
   readonly layout: TraceLayout
-  /** Position of the first visible row: its ancestors stand above the names. */
-  readonly top: number
+  /** The first visible row: its ancestors stand above the names. */
+  readonly top: TopRow
   readonly share: number
   readonly onShare: (share: number, keep: boolean) => void
   readonly onAncestor: (position: number) => void
@@ -94,7 +94,8 @@ function pathWords(layout: TraceLayout, position: number): string {
 }
 
 /** The nearest ancestor of the first visible row, and how many lie above it. */
-function Path({ layout, top, onAncestor }: Pick<PanelProps, 'layout' | 'top' | 'onAncestor'>) {
+function Path({ layout, top: row, onAncestor }: Pick<PanelProps, 'layout' | 'top' | 'onAncestor'>) {
+  const top = useSyncExternalStore(row.subscribe, row.get)
   const nearest = layout.parent[top] ?? -1
   const depth = layout.depth[top] ?? 0
   if (nearest < 0) return <span className="tl-title">Service and operation</span>

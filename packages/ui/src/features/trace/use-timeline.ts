@@ -55,11 +55,28 @@ interface Handlers {
   onRange(range: TimeRange): void
 }
 
+/** The first visible row's position: changes with every row that is scrolled by, so only who shows it listens. */
+export class TopRow {
+  #position = 0
+  readonly #listeners = new Set<() => void>()
+
+  get = (): number => this.#position
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  set = (position: number): void => {
+    this.#position = position
+    for (const listener of this.#listeners) listener()
+  }
+}
+
 export interface Timeline {
   readonly view: TimelineView | undefined
   readonly range: TimeRange
-  /** Position of the first visible row. */
-  readonly top: number
+  readonly top: TopRow
   readonly setNameShare: (share: number, keep: boolean) => void
 }
 
@@ -71,7 +88,7 @@ export function useTimeline(refs: TimelineRefs, layout: TraceLayout, handlers: H
   const minimap = useRef<Minimap>(undefined)
   const [view, setView] = useState<TimelineView>()
   const [range, setRange] = useState<TimeRange>({ from: 0, to: Math.max(1, layout.end) })
-  const [top, setTop] = useState(0)
+  const [top] = useState(() => new TopRow())
   useEffect(() => {
     latest.current = handlers
   })
@@ -80,7 +97,7 @@ export function useTimeline(refs: TimelineRefs, layout: TraceLayout, handlers: H
     if (elements === undefined) return
     const made = new TimelineView(elements, layout, store.get().nameColumn, {
       onSelect: (position) => latest.current.onSelect(position),
-      onTop: setTop,
+      onTop: top.set,
       onRange: (next, settled) => {
         minimap.current?.setRange(next)
         setRange(next)
