@@ -39,7 +39,7 @@ const SERVER: Plan = {
   'server/receivers/api': [...below, 'server/pipeline', 'server/sampling'],
   'server/receivers/*': [...below, 'server/receivers/api', 'server/pipeline', 'server/sampling'],
   // The way out.
-  'server/query': [...below, 'server/storage/api'],
+  'server/query': [...below, 'core/api', 'server/storage/api'],
   'server/doors/api': [...answered, 'core/api', 'server/query'],
   'server/doors/*': [...answered, 'core/api', 'server/query', 'server/doors/api', 'server/sampling'],
   // No plugin: the port of health and metrics, which every role has.

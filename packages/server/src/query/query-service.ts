@@ -10,6 +10,7 @@ import type { SpanReader } from '../storage/api/store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { Budget } from './search/budget.ts'
 import { PageSearch } from './search/page.ts'
+import { shownService, storedService } from './nameless.ts'
 import type { Explain, FindOptions, PageQuery, PageResult, QueryService } from './service.ts'
 
 export interface QueryLimits {
@@ -59,13 +60,22 @@ export function createQueryService(
         for await (const trace of reader.traces(tenant, [id], options)) return trace
         return undefined
       }),
-    services: async (tenant) => await measured('get_services', async () => await reader.services(tenant)),
+    services: async (tenant) => await measured('get_services', async () => await allServices(reader, tenant)),
     operations: async (tenant, service) =>
-      await measured('get_operations', async () => await reader.operations(tenant, service)),
+      await measured('get_operations', async () => {
+        return await reader.operations(tenant, service === undefined ? undefined : storedService(service))
+      }),
     dependencies: async (tenant, startMinNs, startMaxNs) =>
       await measured('get_dependencies', async () => await reader.dependencies(tenant, startMinNs, startMaxNs)),
+    storeStats: async () => await reader.stats?.(),
     red: async (query) => await measured('get_red', async () => await reader.red?.(query)),
   }
+}
+
+/** All that have a name, and those without one as one service, where their spans have operations. */
+async function allServices(reader: SpanReader, tenant: string): Promise<readonly string[]> {
+  const [names, nameless] = await Promise.all([reader.services(tenant), reader.operations(tenant, '')])
+  return nameless.length === 0 ? names : [...new Set([...names, shownService('')])].toSorted()
 }
 
 /** A search that asks for the first traces alone. */

@@ -1,6 +1,7 @@
 // The one query service: every door asks it and nothing else. It knows no transport and no store by name; it plans,
 // pulls candidates, re-checks what the store could not, and gives whole traces as OTLP bytes.
 
+import type { StoreStats } from '@spoor/core/api/store'
 import type { Filter, FilterTarget } from '@spoor/core/model/filter'
 import type { Facet } from '../storage/api/search-index.ts'
 import type {
@@ -109,10 +110,13 @@ export interface QueryService {
   attributeValues(tenant: string, key: string, prefix: string, limit: number): Promise<readonly string[]>
   /** undefined where there is no such trace. `id`: 32 or 16 hex digits, lower case. */
   getTrace(tenant: string, id: string, options?: ReadOptions): Promise<TraceChunk | undefined>
+  /** Sorted. Services without a name are one, with the name of nameless.ts, which `operations` takes. */
   services(tenant: string): Promise<readonly string[]>
   operations(tenant: string, service?: string): Promise<readonly Operation[]>
   /** Who called whom; see SpanReader.dependencies. */
   dependencies(tenant: string, startMinNs: bigint, startMaxNs: bigint): Promise<readonly DependencyLink[]>
   /** Rate, errors and durations of operations; undefined where the store does not count them. See SpanReader.red. */
   red(query: RedQuery): Promise<readonly RedSeries[] | undefined>
+  /** What the store holds of all tenants; undefined where it does not know. */
+  storeStats(): Promise<StoreStats | undefined>
 }

@@ -202,6 +202,51 @@ export const METRICS = {
     help: 'Segments set aside because a part of them is missing or damaged',
     labels: [],
   },
+  spoor_store_cache_hits: {
+    type: 'gauge',
+    help: 'Parts of segments that searches found in memory, since the start',
+    labels: [],
+  },
+  spoor_store_cache_misses: {
+    type: 'gauge',
+    help: 'Parts of segments that searches had to read, since the start',
+    labels: [],
+  },
+  spoor_store_rollup_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the files of counts',
+    labels: [],
+  },
+  spoor_store_oldest_start_seconds: {
+    type: 'gauge',
+    help: 'Start of the oldest span, Unix time; absent where there is none',
+    labels: [],
+  },
+  spoor_store_service_spans: {
+    type: 'gauge',
+    help: 'Spans stored, by service; up to a minute old',
+    labels: ['service'],
+  },
+  spoor_store_service_bytes: {
+    type: 'gauge',
+    help: 'Bytes of segments and spool, by service, shared out by the size of the spans; up to a minute old',
+    labels: ['service'],
+  },
+  spoor_probe_ack_seconds: {
+    type: 'histogram',
+    help: 'Time from a probe to the acknowledgement of its span',
+    labels: [],
+  },
+  spoor_probe_searchable_seconds: {
+    type: 'histogram',
+    help: 'Time from the acknowledgement of a probe until a search and a read found its span',
+    labels: [],
+  },
+  spoor_probes_total: {
+    type: 'counter',
+    help: 'Spans that the server wrote to itself and looked for, by result (found, refused, lost)',
+    labels: ['result'],
+  },
   spoor_store_seal_seconds: {
     type: 'histogram',
     help: 'Time to seal a head into a segment',

@@ -26,6 +26,7 @@ import { traceColumns } from './columns.ts'
 import { registerDependencies } from './dependencies.ts'
 import { registerNamedSpans } from './named-spans.ts'
 import { registerSearch } from './search.ts'
+import { registerStore } from './store.ts'
 
 export const spoorV1: DoorPlugin<unknown> = {
   name: 'spoor-v1',
@@ -39,6 +40,7 @@ export const spoorV1: DoorPlugin<unknown> = {
     registerDependencies(app, query)
     registerNamedSpans(app, query)
     registerSearch(app, query)
+    registerStore(app, query)
     get(app, '/api/x/v1/traces/:traceId/columns', async (request, reply) => {
       const { traceId, bytes } = await findTrace(query, request, reply)
       const columns = traceColumns(traceId, bytes, adjust(request, bytes))

@@ -1,6 +1,7 @@
 // The storage contract: what a store promises and what query/ may ask of it. Every store, from the embedded segments to a
 // remote database, implements exactly this, and the contract kit (testkit, storage-contract/) runs the same laws on each.
 
+import type { StoreStats } from '@spoor/core/api/store'
 import type { DurationCounts } from '@spoor/core/model/duration-histogram'
 import type { Filter } from '@spoor/core/model/filter'
 import type { RefusedRow, SpanBatch } from '../../wire/otlp/span-batch.ts'
@@ -158,4 +159,6 @@ export interface SpanReader extends Lifecycle {
    * change them. Sorted by service, name, kind. A span that was sent twice may count twice until it is sealed.
    */
   red?(query: RedQuery): Promise<readonly RedSeries[]>
+  /** Present where the store knows what it holds, of all tenants. */
+  stats?(): Promise<StoreStats>
 }

@@ -106,6 +106,12 @@ export class Head {
     Atomics.store(this.#control, CONTROL_ROWS, rows)
   }
 
+  /** Of the arena, by the rows that may be read. */
+  get usedBytes(): number {
+    const last = this.rows - 1
+    return last < 0 ? 0 : (this.offset[last] ?? 0) + (this.length[last] ?? 0)
+  }
+
   get tenantCount(): number {
     return Atomics.load(this.#control, CONTROL_TENANTS)
   }

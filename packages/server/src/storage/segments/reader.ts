@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { StoreStats } from '@spoor/core/api/store'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { ReadDisk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
@@ -31,6 +32,7 @@ import { Cache } from './cache.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { Head } from './head.ts'
 import { HeadView } from './head-view.ts'
+import { LiveStats } from './live-stats.ts'
 import { ReaderAdmin } from './lifecycle/reader-admin.ts'
 import type { Tombstone } from './lifecycle/tombstones.ts'
 import type { ManifestEntry } from './manifest.ts'
@@ -39,7 +41,7 @@ import { OperationList } from './operation-list.ts'
 import { Rollups } from './rollup/rollups.ts'
 import { Segment } from './segment.ts'
 import { OpenFiles, SegmentFile } from './segment-file.ts'
-import type { HeldPlaces } from './search/places.ts'
+import type { HeldPlaces, IndexHost } from './search/places.ts'
 import { SegmentsIndex } from './search/segments-index.ts'
 import { segmentSource, type SegmentSearch } from './segment-source.ts'
 import { readTrace, resolveTraceId } from './trace-reader.ts'
@@ -56,10 +58,7 @@ interface Running {
 
 export class SegmentsReader implements SpanReader {
   readonly admin: ReaderAdmin = new ReaderAdmin((message) => this.#tell(message))
-  readonly index: SearchIndex = new SegmentsIndex({
-    hold: () => this.#hold(),
-    onDamage: (segment, error) => this.#setAside(segment, error),
-  })
+  readonly index: SearchIndex
   readonly #host: StorageHost
   readonly #cache: Cache
   readonly #files: OpenFiles
@@ -74,6 +73,7 @@ export class SegmentsReader implements SpanReader {
   /** Out of the list, and still read by searches that began before. */
   readonly #leaving = new Map<number, Segment>()
   readonly #rollups: Rollups
+  readonly #stats: LiveStats
   #tombstones: readonly Tombstone[] = []
   #folder = ''
   #port: MessagePort | undefined
@@ -82,12 +82,27 @@ export class SegmentsReader implements SpanReader {
   #opened: (() => void)[] = []
   #stopped = false
 
-  constructor(config: SegmentsConfig, host: StorageHost, disk: ReadDisk) {
+  /** `indexTraces`: held at once by a search of the index; its own bound where not given. */
+  constructor(config: SegmentsConfig, host: StorageHost, disk: ReadDisk, indexTraces?: number) {
     this.#host = host
     this.#files = new OpenFiles(OPEN_FILES, disk)
     this.#cache = new Cache(config.cacheBytes)
     this.#operations = new OperationList((segment, error) => this.#setAside(segment, error))
+    const indexHost: IndexHost = {
+      hold: () => this.#hold(),
+      onDamage: (segment, error) => this.#setAside(segment, error),
+    }
+    this.index = new SegmentsIndex(indexHost, indexTraces)
     this.#rollups = new Rollups(host, this.#cache, this.#files)
+    this.#stats = new LiveStats({
+      config,
+      host,
+      cache: this.#cache,
+      segments: () => [...this.#segments.values()],
+      heads: () => [...this.#heads.values()],
+      rollups: () => this.#rollups.entries,
+      tombstones: () => this.#tombstones.length,
+    })
   }
 
   /** Resolves when the ingest part has opened the folder; rejects with its error where it could not. */
@@ -96,7 +111,7 @@ export class SegmentsReader implements SpanReader {
       this.#port = this.#host.port('ingest')
       this.#port.on('message', (message: ToQuery) => this.#take(message))
       this.#port.postMessage({ type: 'hello' } satisfies FromQuery)
-      this.#host.metrics.onCollect(() => this.#host.metrics.set('spoor_store_cache_bytes', {}, this.#cache.bytes))
+      this.#host.metrics.onCollect(() => this.#stats.collect())
     }
     while (!this.#open && this.#failure === undefined) await new Promise<void>((resolve) => this.#opened.push(resolve))
     if (this.#failure !== undefined) throw this.#failure
@@ -228,6 +243,11 @@ export class SegmentsReader implements SpanReader {
       if (this.#rollups.catchUpRed(this.#heads.values())) return this.#rollups.red(query)
       await setImmediate()
     }
+  }
+
+  async stats(): Promise<StoreStats> {
+    this.#drain()
+    return await this.#stats.read()
   }
 
   #listOperations(tenant: string): { service: string; name: string; kind: number }[] {

@@ -3,6 +3,7 @@
 import type { ServiceShare, StoreStats, TenantShare } from '@spoor/core/api/store'
 import { joinWords } from '../api/search/merge.ts'
 import { textAt } from '../api/search/rows.ts'
+import { PROBE_TENANT } from '../api/probe.ts'
 import type { Head } from './head.ts'
 import type { ManifestEntry } from './manifest.ts'
 import { addSum, type ServiceSum, type ServiceSums } from './service-sums.ts'
@@ -114,6 +115,7 @@ export class HeadCount {
   readonly #head: Head
   readonly #sums = new Map<number, ServiceSum>()
   #rows = 0
+  #spans = 0
   #oldest: bigint | undefined
   #newest: bigint | undefined
 
@@ -127,6 +129,8 @@ export class HeadCount {
     const { rows, resource, length, start } = head
     for (let row = this.#rows; row < rows; row++) {
       const sum = this.#sumOf(resource[row] ?? 0)
+      if (sum.tenant === PROBE_TENANT) continue
+      this.#spans++
       sum.spans++
       sum.rawBytes += length[row] ?? 0
       sum.bytes = sum.rawBytes
@@ -135,7 +139,8 @@ export class HeadCount {
       this.#newest = greater(this.#newest, ns)
     }
     this.#rows = rows
-    return { spans: rows, sums: [...this.#sums.values()], oldestNs: this.#oldest, newestNs: this.#newest }
+    const sums = [...this.#sums.values()].filter(({ tenant }) => tenant !== PROBE_TENANT)
+    return { spans: this.#spans, sums, oldestNs: this.#oldest, newestNs: this.#newest }
   }
 
   #sumOf(resource: number): ServiceSum {

@@ -3,6 +3,7 @@
 
 import { SpoorError } from '@spoor/core/base/errors'
 import { textAt, type TimeRange, timeRange, traceIdAt, within } from '../../api/search/rows.ts'
+import { PROBE_TENANT } from '../../api/probe.ts'
 import { TraceBuilder } from '../../api/search/trace-builder.ts'
 import type { Problem, SpanChunk, SpanSelection } from '../../api/files.ts'
 import type { TenantMeta } from '../format.ts'
@@ -109,6 +110,7 @@ function* headSpans({ head, view, hides }: ReadOnlyHead, wanted: Wanted): Iterab
     for (let row = from; row < Math.min(rows, from + HEAD_ROWS); row++) {
       if (!within(head.start, row, range) || hides?.(row) === true) continue
       const tenant = head.tenantOf(row)
+      if (head.tenantName(tenant) === PROBE_TENANT) continue
       if (selection.tenant !== undefined && head.tenantName(tenant) !== selection.tenant) continue
       const resource = head.resource[row] ?? 0
       if (

@@ -12,10 +12,10 @@ import type { ManifestEdit, ManifestEntry, ManifestFile } from '../manifest.ts'
 import type { Sealer } from '../seal.ts'
 import { Segment } from '../segment.ts'
 import { OpenFiles, SegmentFile } from '../segment-file.ts'
+import { mergeWindowMs, upkeepDebt } from './debt.ts'
 import { planMerge } from './merge-plan.ts'
 import { neighboursOf, RetainedTraces, rowsOutside, tracesOf, type TraceSet } from './retained.ts'
 import {
-  agesOf,
   type Due,
   dueByRules,
   expired,
@@ -28,7 +28,6 @@ import { DamagedInput, type Drops, Rewrite, type Rewritten } from './rewrite.ts'
 import { type Hides, SegmentHidden, type Tombstone } from './tombstones.ts'
 
 const CACHE_BYTES = 4 << 20
-const DAY_MS = 86_400_000
 const RETRY_MS = 30_000
 
 export interface UpkeepParts {
@@ -117,14 +116,7 @@ export class Upkeep {
   /** Segments that wait to be put together, and tombstones. */
   get debt(): number {
     const { config, manifest } = this.#parts
-    const head = { spans: config.headSpans, bytes: config.headBytes }
-    const run = planMerge(this.#readable(), { head, windowMs: this.#windowMs, eager: false })
-    return (run?.length ?? 0) + manifest.current.tombstones.length
-  }
-
-  get #windowMs(): number {
-    const [first = Number.POSITIVE_INFINITY] = agesOf(this.#rules)
-    return Math.min(DAY_MS, first / 16)
+    return upkeepDebt(config, this.#rules, this.#readable(), manifest.current.tombstones.length)
   }
 
   #readable(): ManifestEntry[] {
@@ -164,7 +156,7 @@ export class Upkeep {
     }
     const { config } = this.#parts
     const head = { spans: config.headSpans, bytes: config.headBytes }
-    const run = planMerge(this.#readable(), { head, windowMs: this.#windowMs, eager })
+    const run = planMerge(this.#readable(), { head, windowMs: mergeWindowMs(this.#rules), eager })
     if (run === undefined) return false
     this.#start('merge', run, this.#deletedRows())
     return true

@@ -52,6 +52,11 @@ export class Rollups {
     this.#view.change(entries, [])
   }
 
+  /** Files that are there. */
+  get entries(): readonly RollupEntry[] {
+    return this.#view?.entries ?? []
+  }
+
   /** The counts of a head are in its rollup now. */
   sealed(head: number, entry: RollupEntry | undefined): void {
     this.#live.reset()

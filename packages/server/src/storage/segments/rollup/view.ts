@@ -48,6 +48,10 @@ export class RollupView {
     this.#options = options
   }
 
+  get entries(): readonly RollupEntry[] {
+    return [...this.#files.values()].map(({ entry }) => entry)
+  }
+
   /** In one turn: files go, files come. */
   change(add: readonly RollupEntry[], remove: readonly number[]): void {
     for (const id of remove) this.#remove(id)
