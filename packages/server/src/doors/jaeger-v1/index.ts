@@ -17,7 +17,6 @@ import {
 } from '../../query/jaeger-search.ts'
 import { createAdjuster } from '../../query/adjust/trace-shape.ts'
 import { findDependencies } from '../../query/dependency-query.ts'
-import { shownService, storedService } from '../../query/nameless.ts'
 import { createExplain } from '../../query/query-service.ts'
 import type { Explain, QueryService } from '../../query/service.ts'
 import { parseTraceId } from '../../query/trace-id.ts'
@@ -53,11 +52,11 @@ export const jaegerV1: DoorPlugin<unknown> = {
     const adjusters = (request: FastifyRequest): AdjustTrace =>
       parseFlag(parametersOf(request), 'raw') ? undefined : createAdjuster(maxClockSkewNs)
     get(app, '/api/services', async (request, reply) => {
-      return await sendList(request, reply, await servicesOf(query, tenantOf(request)))
+      return await sendList(request, reply, await query.services(tenantOf(request)))
     })
     get(app, '/api/services/:service/operations', async (request, reply) => {
       const { service } = request.params as { readonly service: string }
-      const operations = await query.operations(tenantOf(request), storedService(service))
+      const operations = await query.operations(tenantOf(request), service)
       const names = [...new Set(operations.map((operation) => operation.name))]
       return await sendList(request, reply, names.length > 0 ? names : null)
     })
@@ -89,12 +88,6 @@ export const jaegerV1: DoorPlugin<unknown> = {
   },
 }
 
-/** All that have a name, and those without one as one service where their spans have operations. */
-async function servicesOf(query: QueryService, tenant: string): Promise<readonly string[]> {
-  const [names, nameless] = await Promise.all([query.services(tenant), query.operations(tenant, '')])
-  return nameless.length === 0 ? names : [...new Set([...names, shownService('')])].toSorted()
-}
-
 async function operationsOf(query: QueryService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const parameters = parametersOf(request)
   const service = firstValue(parameters, 'service') ?? ''
@@ -102,7 +95,7 @@ async function operationsOf(query: QueryService, request: FastifyRequest, reply:
     throw new SpoorError('invalid', 'bad_parameter', "parameter 'service' is required", { field: 'service' })
   }
   const kind = firstValue(parameters, 'spanKind') ?? ''
-  const operations = (await query.operations(tenantOf(request), storedService(service)))
+  const operations = (await query.operations(tenantOf(request), service))
     .map((operation) => ({ name: operation.name, spanKind: SPAN_KIND_NAMES[operation.kind] ?? 'unspecified' }))
     .filter((operation) => kind === '' || operation.spanKind === kind)
   return await sendList(request, reply, operations)
