@@ -62,6 +62,15 @@ export const RECEIVERS: Registry<ReceiverPlugin<unknown>, ReceiverEntry> = {
     section: async () => (await import('../receivers/jaeger-http/config.ts')).jaegerHttpSection,
     load: async () => (await import('../receivers/jaeger-http/index.ts')).jaegerHttp,
   },
+  'zipkin-http': {
+    section: async () => (await import('../receivers/zipkin-http/config.ts')).zipkinHttpSection,
+    load: async () => (await import('../receivers/zipkin-http/index.ts')).zipkinHttp,
+  },
+  'zipkin-compact': {
+    section: async () => (await import('../receivers/zipkin-compact/config.ts')).zipkinCompactSection,
+    load: async () => (await import('../receivers/zipkin-compact/index.ts')).zipkinCompact,
+    udp: true,
+  },
   'sampling-http': {
     section: async () => (await import('../receivers/sampling-http/config.ts')).samplingHttpSection,
     load: async () => (await import('../receivers/sampling-http/index.ts')).samplingHttp,

@@ -19,6 +19,8 @@ const HOST_PORT_FLAGS = {
   samplingHttp: 'http-server.host-port',
   jaegerCompact: 'processor.jaeger-compact.server-host-port',
   jaegerBinary: 'processor.jaeger-binary.server-host-port',
+  zipkinHttp: 'collector.zipkin.host-port',
+  zipkinCompact: 'processor.zipkin-compact.server-host-port',
   query: 'query.http-server.host-port',
   admin: 'admin.http.host-port',
 } as const

@@ -1,5 +1,5 @@
 // Cross-origin rules for receivers that browsers send to (https://fetch.spec.whatwg.org/#http-cors-protocol), with the
-// defaults of the Collector's HTTP server: credentials allowed, three headers allowed without being named.
+// defaults of the Collector's HTTP server: three headers allowed without being named.
 
 import type { IncomingMessage } from 'node:http'
 
@@ -8,6 +8,8 @@ export interface CorsRules {
   readonly allowedOrigins: readonly string[]
   /** Beside the three that always may; `*` for any. */
   readonly allowedHeaders: readonly string[]
+  /** Whether browsers may send cookies along. */
+  readonly credentials: boolean
 }
 
 export interface Cors {
@@ -30,7 +32,7 @@ export function createCors(rules: CorsRules, methods: string): Cors {
     return {
       vary: 'Origin',
       'access-control-allow-origin': origin,
-      'access-control-allow-credentials': 'true',
+      ...(rules.credentials ? { 'access-control-allow-credentials': 'true' } : {}),
     }
   }
   return {

@@ -5,9 +5,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SpoorError } from '@spoor/core/base/errors'
 import type { IngestResult, IngestSource } from '../../pipeline/ingest.ts'
+import { JaegerThriftReader } from '../../wire/jaeger/thrift/reader.ts'
 import type { ClientReport } from '../../wire/jaeger/thrift/report.ts'
 import { createBufferPool } from '../api/buffer-pool.ts'
 import { createClientLosses, type ClientLosses } from '../api/client-losses.ts'
+import { createConverterPool, type Converter, type ConverterPool } from '../api/converter-pool.ts'
 import { readBody, type BodyLimits } from '../api/http-body.ts'
 import { answer, createHttpServer } from '../api/http-server.ts'
 import { createOtlpIngest, type OtlpIngest } from '../api/otlp-ingest.ts'
@@ -18,7 +20,6 @@ import { refusalOf, retryAfterSeconds } from '../api/refusal.ts'
 import { reportTo, type Report } from '../api/report.ts'
 import { createSamplingAnswers, type Question } from '../api/sampling-answers.ts'
 import type { JaegerHttpConfig } from './config.ts'
-import { createConverterPool, type Converter, type ConverterPool } from './converter.ts'
 
 export const JAEGER_HTTP = 'jaeger-http'
 
@@ -32,7 +33,7 @@ const THRIFT_TYPES: readonly string[] = ['application/x-thrift', 'application/vn
 
 interface Context {
   readonly ingest: OtlpIngest
-  readonly converters: ConverterPool
+  readonly converters: ConverterPool<JaegerThriftReader>
   readonly losses: ClientLosses
   readonly limits: BodyLimits
   readonly report: Report
@@ -42,7 +43,7 @@ export function createJaegerHttpReceiver(config: JaegerHttpConfig, host: Receive
   const report = reportTo(host, JAEGER_HTTP)
   const context: Context = {
     ingest: createOtlpIngest(host.ingest, SOURCE),
-    converters: createConverterPool(),
+    converters: createConverterPool((builder) => new JaegerThriftReader(builder)),
     losses: createClientLosses(host.metrics),
     limits: { maxBytes: config.maxBodyBytes, budget: host.budget, buffers: createBufferPool() },
     report,
@@ -137,7 +138,7 @@ async function store(bytes: Uint8Array, { converters, losses, ingest }: Context)
 }
 
 /** Throws as the reader does, in Jaeger's words. */
-function readBatch({ reader }: Converter, bytes: Uint8Array): ClientReport {
+function readBatch({ reader }: Converter<JaegerThriftReader>, bytes: Uint8Array): ClientReport {
   try {
     return reader.addBatch(bytes, 'binary')
   } catch (thrown) {

@@ -32,7 +32,8 @@ interface Context {
 
 export function createOtlpHttpReceiver(config: OtlpHttpConfig, host: ReceiverHost): Receiver {
   const report = reportTo(host, OTLP_HTTP)
-  const rules = { allowedOrigins: config.corsAllowedOrigins, allowedHeaders: config.corsAllowedHeaders }
+  const { corsAllowedOrigins: allowedOrigins, corsAllowedHeaders: allowedHeaders } = config
+  const rules = { allowedOrigins, allowedHeaders, credentials: true }
   const limits: BodyLimits = { maxBytes: config.maxBodyBytes, budget: host.budget, buffers: createBufferPool() }
   const ingest = createOtlpIngest(host.ingest, SOURCE)
   const context: Context = { ingest, cors: createCors(rules, 'POST'), limits, report }

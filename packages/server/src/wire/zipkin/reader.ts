@@ -70,6 +70,12 @@ export class ZipkinReader {
     })
   }
 
+  /** The method that a packet of the compact protocol calls. Throws SpoorError `invalid` where it is none. */
+  methodOf(packet: Uint8Array): string {
+    this.compact.reset(packet)
+    return methodOf(this.compact)
+  }
+
   /** A message that calls emitZipkinBatch in the compact protocol, as it comes by UDP. Throws SpoorError `invalid`. */
   addPacket(bytes: Uint8Array): void {
     const { compact } = this
@@ -128,11 +134,4 @@ function methodOf(reader: ThriftReader): string {
     throw badThrift('thrift_wrong_message_type', `message type ${messageType}, not a call`)
   }
   return textOf(reader.bytes, reader.offset, Math.min(reader.length, SHOWN_NAME))
-}
-
-/** The method that a packet of the compact protocol calls. Throws SpoorError `invalid` where it is none. */
-export function methodOfPacket(bytes: Uint8Array): string {
-  const reader = new ThriftCompactReader()
-  reader.reset(bytes)
-  return methodOf(reader)
 }
