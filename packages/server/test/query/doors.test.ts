@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
+import { namedSpansAnswerSchema } from '@spoor/core/api/named-spans'
 import { searchAnswerSchema } from '@spoor/core/api/search'
 import { spanDetailAnswerSchema } from '@spoor/core/api/span-detail'
 import {
@@ -14,6 +15,7 @@ import {
   FLAG_LINKS,
   FLAG_WARNINGS,
 } from '@spoor/core/api/trace-columns'
+import { shortTraceId } from '@spoor/core/base/ids'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createQueryServer } from '../../src/doors/api/query-server.ts'
@@ -105,6 +107,11 @@ describe('a wrong value gets 400 with its name, at every door', () => {
     ['/api/x/v1/traces/abc/columns', 404],
     ['/api/x/v1/traces/cafe/spans/none', 400],
     ['/api/x/v1/traces/cafe/spans/12', 404],
+    ['/api/x/v1/traces/abc/find?q=x', 404],
+    ['/api/x/v1/traces/abc/otlp', 404],
+    ['/api/x/v1/spans?ref=xyz:1', 400],
+    ['/api/x/v1/spans?ref=abc', 400],
+    [`/api/x/v1/spans?${'ref=abc:1&'.repeat(21)}`, 400],
     ['/api/operations', 400],
     ['/api/nothing', 404],
     ['/nothing', 404],
@@ -174,6 +181,25 @@ describe('spoor-v1', () => {
       },
     ])
     expect(answer.partial).toBe(false)
+  })
+
+  test('names of spans in several traces; what is not stored is left out', async () => {
+    const refs = [`${ROOT.traceId}:${CHILD.spanId}`, `${ROOT.traceId}:${spanId(999)}`, `${traceId(4711)}:${spanId(1)}`]
+    const { status, body } = await getJson(`${served.url}/api/x/v1/spans?${refs.map((ref) => `ref=${ref}`).join('&')}`)
+    expect(status).toBe(200)
+    expect(v.parse(namedSpansAnswerSchema, body).spans).toEqual([
+      { traceId: shortTraceId(ROOT.traceId), spanId: CHILD.spanId, service: 'stock', name: 'child' },
+    ])
+    expect((await getJson(`${served.url}/api/x/v1/spans`)).body).toEqual({ spans: [] })
+  })
+
+  test('find tells ids of spans; OTLP has them all, and no third form', async () => {
+    const url = `${served.url}/api/x/v1/traces/${ROOT.traceId}`
+    expect((await getJson(`${url}/find?q=n%3D1152921504606846976`)).body).toEqual({ spanIds: [CHILD.spanId] })
+    expect((await getJson(`${url}/find`)).body).toEqual({ spanIds: [] })
+    const otlp = (await getJson(`${url}/otlp`)).text
+    expect(otlp).toContain(`"spanId":"${CHILD.spanId}"`)
+    expect((await getJson(`${url}/otlp?format=xml`)).status).toBe(400)
   })
 
   test('columns hold what the timeline needs', async () => {

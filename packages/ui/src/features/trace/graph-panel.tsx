@@ -1,6 +1,7 @@
 // The causal view: what led to what, drawn. Choosing a node chooses its longest span; the strip below steps through others.
 
 import {
+  useCallback,
   useEffect,
   useMemo,
   useRef,
@@ -115,10 +116,20 @@ function useReveal(moves: Moves, chosen: PlacedNode | undefined, found: PlacedNo
   }, [chosen])
 }
 
+/** Address of the trace that a node stands for; empty where it is none, or several. */
+function usePages(): (node: TraceNode) => string {
+  const file = useLocalFile()
+  return useCallback(
+    ({ kind, traceId, spanId }) =>
+      kind === 'trace' && traceId !== '' ? tracePage(traceId, file, { uiFind: spanId }) : '',
+    [file],
+  )
+}
+
 function Drawing(props: DrawingProps) {
   const { graph, placed, texts, size, layout, state, finding, selected, keysRef, onSelect } = props
   const go = useGo()
-  const file = useLocalFile()
+  const pageOf = usePages()
   const svg = useRef<SVGSVGElement>(null)
   const [focused, setFocused] = useState('')
   const nodes = useMemo(() => new Map(graph.nodes.map((node) => [node.key, node])), [graph])
@@ -126,12 +137,6 @@ function Drawing(props: DrawingProps) {
   const matches = useMemo(
     () => new Set([...props.matches].map((position) => graph.nodes[graph.nodeOf[position] ?? 0]?.key ?? '')),
     [graph, props.matches],
-  )
-  const pageOf = useMemo(
-    () =>
-      ({ kind, traceId, spanId }: TraceNode): string =>
-        kind === 'trace' && traceId !== '' ? tracePage(traceId, file, { uiFind: spanId }) : '',
-    [file],
   )
   const chosen = selected < 0 ? '' : (graph.nodes[graph.nodeOf[selected] ?? 0]?.key ?? '')
   const placeOf = (key: string): PlacedNode | undefined => placed.nodes.find(({ name }) => name === key)
