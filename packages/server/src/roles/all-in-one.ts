@@ -8,6 +8,7 @@ import type { ConfigOf, Sections } from '../config/section.ts'
 import { adminSection } from '../doors/admin/config.ts'
 import { queryHttpSection } from '../doors/api/query-config.ts'
 import { receiversSection } from '../pipeline/config.ts'
+import { proberSection } from '../query/prober-config.ts'
 import { samplingSection } from '../sampling/config.ts'
 import type { PluginChoice, RolePlan } from './plan.ts'
 import { DOORS, RECEIVERS, sectionsOf, STORES } from './registry.ts'
@@ -19,6 +20,7 @@ const FIXED = {
   sampling: samplingSection,
   queryHttp: queryHttpSection,
   admin: adminSection,
+  prober: proberSection,
 }
 
 export interface Role {
@@ -56,5 +58,6 @@ function makePlan(config: ConfigOf<typeof FIXED> & ConfigOf<Sections>, receivers
     queryHttp: config.queryHttp,
     doors: Object.keys(DOORS).map(choose),
     admin: config.admin,
+    prober: config.prober,
   }
 }

@@ -2,6 +2,7 @@
 
 import { createBodyBudget } from '../pipeline/budget.ts'
 import { createIngest } from '../pipeline/create-ingest.ts'
+import { writeProbe } from '../pipeline/probe.ts'
 import type { Receiver } from '../receivers/api/receiver.ts'
 import { udpSocketsOver } from '../receivers/api/udp-sockets.ts'
 import { createFileSampling } from '../sampling/file-sampling.ts'
@@ -41,6 +42,7 @@ export async function ingestThread(input: WorkerInput): Promise<Handlers> {
       await Promise.all(receivers.map(async (receiver) => await receiver.stop()))
       await sampling.stop()
     },
+    probe: async () => await writeProbe(writer),
     stopStore: async () => await writer.stop(),
     metrics: async () => await metrics.snapshot(),
   }

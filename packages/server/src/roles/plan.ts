@@ -3,6 +3,7 @@
 
 import type { AdminConfig } from '../doors/admin/config.ts'
 import type { QueryHttpConfig } from '../doors/api/query-config.ts'
+import type { ProberConfig } from '../query/prober-config.ts'
 import type { SamplingConfig } from '../sampling/config.ts'
 import type { LogOptions } from '../telemetry/log.ts'
 
@@ -26,4 +27,5 @@ export interface RolePlan {
   /** Doors on the query port. */
   readonly doors: readonly PluginChoice[]
   readonly admin: AdminConfig
+  readonly prober: ProberConfig
 }

@@ -6,6 +6,7 @@ import type { AdminHost } from '../doors/admin/index.ts'
 import { createAdminServer } from '../doors/admin/index.ts'
 import { createHealth } from '../doors/admin/health.ts'
 import { createQueryServer, type BoundDoor } from '../doors/api/query-server.ts'
+import { createProber, type Probe } from '../query/prober.ts'
 import { createQueryService } from '../query/query-service.ts'
 import type { Listening } from '../receivers/api/receiver.ts'
 import { createLogger, type Logger } from '../telemetry/log.ts'
@@ -53,8 +54,18 @@ export async function startRole(
   const query = createQueryService(reader, metrics, plan.queryHttp)
   const doors = createQueryServer(plan.queryHttp, await loadDoors(plan), { query, metrics, log })
 
+  const prober = createProber({
+    write: async () => (await ingest.call('probe')) as Probe,
+    reader,
+    metrics,
+    log: createLogger('prober', plan.log),
+    // A store in memory would lose a trace of somebody for each.
+    intervalMs: reader.capabilities().durable ? plan.prober.intervalMs : 0,
+  })
+
   const stop = async (): Promise<void> => {
     health.unavailable()
+    await prober.stop()
     await ingest.call('stopReceivers')
     await ingest.call('stopStore')
     await background.call('stopStore')
@@ -68,6 +79,7 @@ export async function startRole(
     await Promise.all([reader.start(), background.call('startStore'), ingest.call('startStore')])
     const [queryAt, receiversAt] = await Promise.all([doors.start(), ingest.call('startReceivers')])
     health.ready()
+    prober.start()
     const listening = [queryAt, ...(receiversAt as Listening[]), adminAt]
     return { listening, storageDescription: plan.storageDescription, stop }
   } catch (thrown) {

@@ -168,7 +168,8 @@ test('the columns and types are those of docs/parquet.md', async (context) => {
     const [, names = '', type = ''] = line.split('|')
     return [...names.matchAll(/`(\w+)`/g)].map((match) => [match[1], type.trim()] as const)
   })
-  expect(types.map(([name]) => name).toSorted()).toEqual(documented.map(([name]) => name).toSorted())
+  expect(new Set(types.map(([name]) => name))).toEqual(new Set(documented.map(([name]) => name)))
+  expect(types).toHaveLength(documented.length)
   const duckdb: readonly (readonly [RegExp, RegExp])[] = [
     [/^string/, /^VARCHAR$/],
     [/^int64/, /^BIGINT$/],

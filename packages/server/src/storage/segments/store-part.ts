@@ -9,7 +9,7 @@ import type { StorageHost } from '../api/plugin.ts'
 import type { Lifecycle } from '../api/store.ts'
 import type { SegmentsConfig } from './config-types.ts'
 import { Head } from './head.ts'
-import { hiddenInHead, describeTarget, type HeadCut, type Tombstone } from './lifecycle/tombstones.ts'
+import { hiddenInHead, describeTarget, probesOf, type HeadCut, type Tombstone } from './lifecycle/tombstones.ts'
 import { Upkeep } from './lifecycle/upkeep.ts'
 import { type ManifestEdit, type ManifestEntry, ManifestFile, segmentFileName, writeWhole } from './manifest.ts'
 import type { Answer, FromStore, Sealed, ToStore } from './messages.ts'
@@ -215,7 +215,7 @@ export class StorePart implements Lifecycle {
     const head = new Head(order.head)
     const id = manifest.takeSegmentNumber()
     const cuts = new Map([...order.cuts, ...(this.#cuts.get(head.id) ?? [])].map((cut) => [cut.tombstone.id, cut]))
-    const hides = hiddenInHead(head, [...cuts.values()])
+    const hides = hiddenInHead(head, [...cuts.values(), probesOf(rows)])
     const sealed = this.#sealer.seal({ segment: id, head, rows, minArrivalMs, maxArrivalMs, hides })
     if (sealed === undefined) {
       await manifest.apply({ nextHead: order.head.id + 1 })

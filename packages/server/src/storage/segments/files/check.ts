@@ -10,6 +10,7 @@ import { ROLLUP_CONTAINER } from '../container.ts'
 import { type Manifest, readManifest } from '../manifest.ts'
 import { ROLLUP_PART, type RollupFile, type RollupMeta } from '../rollup/file.ts'
 import { type OpenFiles, SegmentFile } from '../segment-file.ts'
+import { HeadCount } from '../store-stats.ts'
 import { checkLayout, checkCoverage } from './check-layout.ts'
 import { checkSegment } from './check-segment.ts'
 import { checkSpool } from './check-spool.ts'
@@ -43,7 +44,7 @@ export async function checkStore(folder: string): Promise<CheckReport> {
       bytes: listed.reduce((sum, { bytes }) => sum + bytes, spool.bytes),
       spans:
         manifest.segments.reduce((sum, { spans }) => sum + spans, 0) +
-        store.heads.reduce((sum, { head }) => sum + head.rows, 0),
+        store.heads.reduce((sum, { head }) => sum + new HeadCount(head).stats().spans, 0),
       problems: findings.problems,
       notes: findings.notes,
     }

@@ -1,6 +1,7 @@
 // `spoor store stats`: what a store holds, from its folder alone.
 
 import type { StoreStats } from '@spoor/core/api/store'
+import { PROBE_TENANT } from '../../api/probe.ts'
 import { PIECES_PER_PAGE } from '../format.ts'
 import { addSum, segmentSums, type ServiceSums } from '../service-sums.ts'
 import { HeadCount, storeStats } from '../store-stats.ts'
@@ -22,7 +23,10 @@ export async function readStats(folder: string): Promise<StoreStats> {
       }
       segment.close()
     }
-    for (const { head } of heads) for (let row = 0; row < head.rows; row++) traces.add(head.ids, row * 8)
+    for (const { head } of heads) {
+      const probes = head.tenantIndex(PROBE_TENANT)
+      for (let row = 0; row < head.rows; row++) if (head.tenantOf(row) !== probes) traces.add(head.ids, row * 8)
+    }
     return storeStats({
       segments: manifest.segments,
       rollups: manifest.rollups,

@@ -2,6 +2,7 @@
 // number, and records of the heads of that moment. So nothing that comes later is touched, and a replay of the spool finds the
 // same rows again. Plain data: it crosses threads and stands in the manifest.
 
+import { PROBE_TENANT } from '../../api/probe.ts'
 import { checkTarget, type DeleteTarget } from '../../api/admin.ts'
 import { textAt, timeRange, traceIdAt, within } from '../../api/search/rows.ts'
 import type { Head } from '../head.ts'
@@ -52,6 +53,12 @@ export function describeTarget(target: TombstoneTarget): string {
   if ('everything' in target) return 'everything'
   if ('traceIds' in target) return `traces ${target.traceIds.join(', ')}`
   return `service ${target.service} from ${target.startMinNs} to ${target.startMaxNs}`
+}
+
+/** The server's own probes among the first `rows` of a head: they are never sealed. */
+export function probesOf(rows: number): HeadCut {
+  const target = { everything: true } as const
+  return { tombstone: { id: 0, tenant: PROBE_TENANT, target, atMs: 0, beforeSegment: 0, heads: [] }, rows }
 }
 
 /** Which rows of a head are hidden; undefined where none is. */
