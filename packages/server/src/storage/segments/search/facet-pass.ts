@@ -29,12 +29,20 @@ export class FacetPass {
   readonly #plan: Plan
   readonly #targets: readonly FilterTarget[]
   readonly #options: ReadOptions
+  readonly #maxTraces: number
   readonly #counts: readonly TextCounts[]
   readonly #turns: Turns
   #partial = false
   #reread = 0
 
-  constructor(host: IndexHost, query: SearchQuery, plan: Plan, targets: readonly FilterTarget[], options: ReadOptions) {
+  constructor(
+    host: IndexHost,
+    query: SearchQuery,
+    plan: Plan,
+    targets: readonly FilterTarget[],
+    { options, maxTraces }: { readonly options: ReadOptions; readonly maxTraces: number },
+  ) {
+    this.#maxTraces = maxTraces
     this.#host = host
     this.#query = query
     this.#plan = plan
@@ -47,12 +55,19 @@ export class FacetPass {
   async run(limit: number): Promise<readonly Facet[]> {
     const options = this.#options
     const turns = this.#turns
+    const maxTraces = this.#maxTraces
     let counter: PassCounter | undefined
     let held: HeldPlaces | undefined
     const found = passes(this.#host, turns, (places, part) => {
       held = places
       counter = new PassCounter(this.#targets)
-      return new ScanPass(this.#host, places, this.#query, this.#plan, { part, options, turns, sink: counter })
+      return new ScanPass(this.#host, places, this.#query, this.#plan, {
+        part,
+        options,
+        turns,
+        sink: counter,
+        maxTraces,
+      })
     })
     try {
       for (;;) {

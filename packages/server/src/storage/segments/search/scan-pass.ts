@@ -57,6 +57,7 @@ export class ScanPass {
   readonly #options: ReadOptions
   readonly #turns: Turns
   readonly #sink: RowSink | undefined
+  readonly #maxTraces: number
   readonly #numbers = emptyNumbers()
 
   constructor(
@@ -71,6 +72,8 @@ export class ScanPass {
       readonly sink?: RowSink
       /** About how many traces there will be. */
       readonly traces?: number
+      /** Most that are held. */
+      readonly maxTraces: number
     },
   ) {
     this.table = new TraceTable(how.traces === undefined ? FIRST_TRACES : 2 ** Math.ceil(Math.log2(how.traces + 1)))
@@ -84,6 +87,7 @@ export class ScanPass {
     this.#options = how.options
     this.#turns = how.turns
     this.#sink = how.sink
+    this.#maxTraces = how.maxTraces
   }
 
   async run(): Promise<PassEnd | 'heads moved'> {
@@ -145,7 +149,7 @@ export class ScanPass {
   }
 
   get #isTooMany(): boolean {
-    return this.table.count > MAX_TRACES && this.#part.parts < MAX_PARTS
+    return this.table.count > this.#maxTraces && this.#part.parts < MAX_PARTS
   }
 
   async #match(scan: SegmentScan): Promise<PassEnd> {

@@ -4,17 +4,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { facetValues } from '@spoor/core/model/facets'
 import { makeSpans } from '@spoor/testkit/storage-contract/data'
 import { expectIndex, expectScan, fillAndExpect, NOW } from '@spoor/testkit/storage-contract/laws-index'
 import { throughWire, writeSpans } from '@spoor/testkit/storage-contract/write'
 import { createRandom } from '@spoor/testkit/trace-gen/random'
+import { nodeDisk } from '../../../pipeline/spool/disk.ts'
 import { type LocalStore, localStore } from '../../api/local.ts'
 import type { SearchIndex } from '../../api/search-index.ts'
 
 import { DEFAULT_CONFIG } from '../config-types.ts'
 import { segmentsStore } from '../index.ts'
+import { SegmentsReader } from '../reader.ts'
 
 const folders: string[] = []
 const LAST = (1n << 64n) - 1n
@@ -23,9 +26,13 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-async function openSegments(dir: string, headSpans: number): Promise<LocalStore> {
+async function openSegments(dir: string, headSpans: number, indexTraces?: number): Promise<LocalStore> {
   const config = { ...DEFAULT_CONFIG, dir, headSpans, headBytes: 4 << 20, sync: 'never' as const }
-  const store = await localStore(segmentsStore, config)
+  const plugin: typeof segmentsStore = {
+    ...segmentsStore,
+    query: (given, host) => new SegmentsReader(given, host, nodeDisk(), indexTraces),
+  }
+  const store = await localStore(plugin, config)
   await store.start()
   return store
 }
@@ -67,6 +74,45 @@ describe('the index of segments', () => {
       await store.stop()
     })
   }
+
+  it('equals brute force where traces are taken in parts', async () => {
+    const store = await openSegments(folder(), 300, 9)
+    const random = createRandom(21)
+    const known = await fillAndExpect(store, 21, random)
+    await expectIndex(store, known, random, 6)
+    await store.stop()
+  })
+
+  it('gives each trace once, and all that were there before, while spans are written and sealed', async () => {
+    const store = await openSegments(folder(), 100)
+    const { spans } = makeSpans(31, 1500, '128 bit', NOW)
+    const query = { tenant: '', filter: undefined, startMinNs: 0n, startMaxNs: LAST }
+    const index = store.reader.index as SearchIndex
+    const there = new Set<string>()
+    const writing = (async () => {
+      for (let from = 0; from < spans.length; from += 30) {
+        const some = spans.slice(from, from + 30)
+        await writeSpans(store, some)
+        for (const { traceId } of some) there.add(traceId)
+      }
+    })()
+    let rounds = 0
+    for (let written = false; !written; rounds++) {
+      written = there.size === new Set(spans.map(({ traceId }) => traceId)).size
+      const before = [...there]
+      const found: string[] = []
+      for await (const group of index.scan(query, store.reader.plan(query)))
+        found.push(...group.map(({ traceId }) => traceId))
+      expect(new Set(found).size).toBe(found.length)
+      expect(before.filter((id) => !found.includes(id))).toEqual([])
+      const facets = await index.facets(query, store.reader.plan(query), [{ field: 'service' }], 10)
+      expect(facets[0]?.partial).toBe(false)
+      await setImmediate()
+    }
+    await writing
+    expect(rounds).toBeGreaterThan(1)
+    await store.stop()
+  })
 
   it('is sure of everything that was written once and whole', async () => {
     const dir = folder()

@@ -7,16 +7,19 @@ import type { Facet, IndexedTrace, SearchIndex } from '../../api/search-index.ts
 import type { Plan, ReadOptions, SearchQuery } from '../../api/store.ts'
 import { FacetPass } from './facet-pass.ts'
 import type { IndexHost } from './places.ts'
-import { passes, ScanPass } from './scan-pass.ts'
+import { MAX_TRACES, passes, ScanPass } from './scan-pass.ts'
 import { suggestKeys, suggestValues } from './suggest.ts'
 
 const GROUP = 512
 
 export class SegmentsIndex implements SearchIndex {
   readonly #host: IndexHost
+  readonly #maxTraces: number
 
-  constructor(host: IndexHost) {
+  /** `maxTraces`: held at once, of one search. */
+  constructor(host: IndexHost, maxTraces: number = MAX_TRACES) {
     this.#host = host
+    this.#maxTraces = maxTraces
   }
 
   async *scan(
@@ -25,8 +28,9 @@ export class SegmentsIndex implements SearchIndex {
     options: ReadOptions = {},
   ): AsyncGenerator<readonly IndexedTrace[], void, undefined> {
     const turns = new Turns(options)
+    const maxTraces = this.#maxTraces
     const makePass: Parameters<typeof passes>[2] = (places, part) =>
-      new ScanPass(this.#host, places, query, plan, { part, options, turns })
+      new ScanPass(this.#host, places, query, plan, { part, options, turns, maxTraces })
     for await (const pass of passes(this.#host, turns, makePass)) {
       let group: IndexedTrace[] = []
       for (let trace = 0; trace < pass.table.count; trace++) {
@@ -44,7 +48,7 @@ export class SegmentsIndex implements SearchIndex {
   async *stats(tenant: string, ids: readonly string[], options: ReadOptions = {}): AsyncGenerator<IndexedTrace> {
     const turns = new Turns(options)
     const query = { tenant, filter: undefined, startMinNs: 0n, startMaxNs: 0n }
-    const how = { part: { part: 0, parts: 1 }, options, turns, traces: Math.min(ids.length, GROUP) }
+    const how = { part: { part: 0, parts: 1 }, options, turns, traces: Math.min(ids.length, GROUP), maxTraces: GROUP }
     for (let from = 0; from < ids.length; from += GROUP) {
       const places = this.#host.hold()
       try {
@@ -69,7 +73,7 @@ export class SegmentsIndex implements SearchIndex {
   ): Promise<readonly Facet[]> {
     if (targets.some((target) => 'trace' in target))
       throw new SpoorError('invalid', 'bad_facet', 'facets count spans by what spans have', { field: 'facets' })
-    return await new FacetPass(this.#host, query, plan, targets, options).run(limit)
+    return await new FacetPass(this.#host, query, plan, targets, { options, maxTraces: this.#maxTraces }).run(limit)
   }
 
   async attributeKeys(tenant: string, prefix: string, limit: number): Promise<readonly string[]> {
