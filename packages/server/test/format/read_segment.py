@@ -304,6 +304,7 @@ class Segment(Container):
 
     def read(self):
         spans = 0
+        self.counts = [0] * (len(self.resources) // 3)
         for tenant in self.meta['tenants']:
             first, end = tenant['firstBlock'], tenant['firstBlock'] + tenant['blocks']
             stray = end - tenant['strayBlocks']
@@ -315,6 +316,9 @@ class Segment(Container):
             for i in range(first, end):
                 spans += Block(self, self.blocks[i], i).read(tenant['name'])
         assert spans == self.meta['spans']
+        sums = Reader(self.parts[16, 0])
+        n = sums.u32()
+        assert list(sums.words(n)) == self.counts and sum(sums.longs(n)) == self.meta['rawBytes'], 'resource sums'
 
 
 def trace_fingerprint(trace_id):
@@ -394,6 +398,7 @@ class Block:
         return self.n
 
     def emit(self, tenant, trace_id, row, start):
+        self.segment.counts[self.resource[row]] += 1
         resource, schema = self.segment.resources[3 * self.resource[row]:3 * self.resource[row] + 2]
         scope, scope_schema = self.segment.scopes[2 * self.scope[row]:2 * self.scope[row] + 2]
         span = self.span(trace_id, row, start)
