@@ -24,7 +24,7 @@ export function numberedPacket(spans: readonly NumberedSpan[], protocol: ThriftP
   })
 }
 
-function written(protocol: ThriftProtocol, write: (to: TProtocol) => void): Buffer {
+export function written(protocol: ThriftProtocol, write: (to: TProtocol) => void): Buffer {
   const chunks: Buffer[] = []
   const transport = new TBufferedTransport(undefined, (chunk) => {
     if (chunk !== undefined) chunks.push(chunk)
@@ -34,14 +34,14 @@ function written(protocol: ThriftProtocol, write: (to: TProtocol) => void): Buff
   return Buffer.concat(chunks)
 }
 
-function struct(to: TProtocol, fields: () => void): void {
+export function struct(to: TProtocol, fields: () => void): void {
   to.writeStructBegin('')
   fields()
   to.writeFieldStop()
   to.writeStructEnd()
 }
 
-function field(to: TProtocol, id: number, type: Thrift.Type, value: () => void): void {
+export function field(to: TProtocol, id: number, type: Thrift.Type, value: () => void): void {
   to.writeFieldBegin('', type, id)
   value()
   to.writeFieldEnd()
@@ -89,7 +89,7 @@ function writeTag(to: TProtocol, key: string, value: string): void {
   })
 }
 
-function i64(to: TProtocol, id: number, value: bigint): void {
+export function i64(to: TProtocol, id: number, value: bigint): void {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(BigInt.asUintN(64, value))
   field(to, id, Type.I64, () => to.writeI64(new Int64(bytes)))
