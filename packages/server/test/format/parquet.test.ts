@@ -27,16 +27,17 @@ const READER = `
 import duckdb, json, sys
 con = duckdb.connect()
 file = sys.argv[1]
-types = con.sql("describe select * from '%s'" % file).fetchall()
+types = con.execute("describe select * from '%s'" % file).fetchall()
 print(json.dumps([[row[0], row[1]] for row in types]))
-print(con.sql("select count(*) from '%s'" % file).fetchone()[0])
+print(con.execute("select count(*) from '%s'" % file).fetchall()[0][0])
 plain = [name for name, kind, *_ in types if not kind.startswith('TIMESTAMP') and name != 'events']
 columns = ', '.join('"%s"' % name for name in plain)
 times = "cast(epoch_ns(start_time) as varchar) as start_ns, cast(epoch_ns(end_time) as varchar) as end_ns"
 events = "list_transform(events, lambda e: [to_json(e.name), to_json(cast(epoch_ns(e.time) as varchar)), to_json(e.attributes)])"
-rows = con.sql("select %s, %s, to_json(%s) as events from '%s' limit %s" % (columns, times, events, file, sys.argv[2]))
-for row in rows.fetchall():
-  print(json.dumps(dict(zip(rows.columns, row)), default=str))
+result = con.execute("select %s, %s, to_json(%s) as events from '%s' limit %s" % (columns, times, events, file, sys.argv[2]))
+names = [column[0] for column in result.description]
+for row in result.fetchall():
+  print(json.dumps(dict(zip(names, row)), default=str))
 `
 
 /** Why the reader cannot run here, or undefined. */
