@@ -61,7 +61,9 @@ test('recorded packets of both encodings are stored, and the UDP books balance w
       const sent = packets.length + 2
       const books = async (): Promise<unknown> => balance(await scrape(spoor.url.admin), receiver)
       await expect.poll(books, { timeout: 10_000 }).toEqual({ received: sent, accounted: sent })
-      expect((await scrape(spoor.url.admin))('spoor_requests_total', { receiver, code: 'ok' })).toBe(packets.length)
+      const ok = async (): Promise<number> =>
+        (await scrape(spoor.url.admin))('spoor_requests_total', { receiver, code: 'ok' })
+      await expect.poll(ok, { timeout: 10_000 }).toBe(packets.length)
       // More spans than packets. One has a trace id of zeros, one a span id of zeros.
       const spans = async (): Promise<unknown> => {
         const count = await scrape(spoor.url.admin)
@@ -98,10 +100,11 @@ test('a stop with packets under way loses none that were received', async () => 
 })
 
 test('switched off, neither socket nor thread exists', async () => {
-  const off = ['compact', 'binary'].map((protocol) => `--processor.jaeger-${protocol}.server-host-port=off`)
+  const processors = ['jaeger-compact', 'jaeger-binary', 'zipkin-compact']
+  const off = processors.map((name) => `--processor.${name}.server-host-port=off`)
   const spoor = await startSpoor({ args: off })
   try {
-    expect(spoor.output()).not.toMatch(/Jaeger (?:compact|binary)/)
+    expect(spoor.output()).not.toMatch(/(?:Jaeger|Zipkin) (?:compact|binary)/)
     if (process.platform === 'linux') {
       expect(threadsOf(spoor.pid)).toContain('spoor-ingest')
       expect(threadsOf(spoor.pid)).not.toContain('spoor-udp')

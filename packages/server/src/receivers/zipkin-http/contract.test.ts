@@ -7,7 +7,7 @@ import { describe } from 'vitest'
 import { createZipkinHttpReceiver } from './receiver.ts'
 
 for (const [name, form] of Object.entries(ZIPKIN_FORMS)) {
-  describe(name, () => {
+  describe(`Zipkin ${name}`, () => {
     receiverContract({
       name: 'zipkin-http',
       create: (host, port) =>
