@@ -397,7 +397,7 @@ describe('find', () => {
     const count = async (words: string, found: RegExp): Promise<void> => {
       await page.keyboard.press('Control+b')
       await page.keyboard.type(words)
-      await expect.poll(() => page.locator('.find-count').textContent(), words).toMatch(found)
+      await expect.poll(() => page.locator('.find-count').textContent(), { message: words }).toMatch(found)
       await page.keyboard.press('Escape')
     }
     await open(SKEWED)

@@ -3,7 +3,14 @@
 
 import { shortTraceId } from '../base/ids.ts'
 import type { SpanAdjustment } from '../model/adjust.ts'
-import { FORMAT_ATTRIBUTE, isInternalAttribute, V1_DEBUG, V1_FIREHOSE, v1Flags, v1Warnings } from '../model/internal-attributes.ts'
+import {
+  FORMAT_ATTRIBUTE,
+  isInternalAttribute,
+  V1_DEBUG,
+  V1_FIREHOSE,
+  v1Flags,
+  v1Warnings,
+} from '../model/internal-attributes.ts'
 import type { AnyValue, Attribute, Span } from '../model/span.ts'
 import { base64 } from '../model/value-text.ts'
 import type { AttributeJson, SpanDetail, ValueJson } from './span-detail.ts'

@@ -99,7 +99,10 @@ function text(key: string, value: string): Attribute {
 function readTags(span: JsonObject, parent: JsonPath): Attribute[] {
   const path = { parent, name: 'tags' }
   return Object.entries(asObject(fieldOf(span, 'tags'), path)).map(([key, value]) => {
-    if (typeof value === 'object') throw badJson({ parent: path, name: key }, 'expected a string')
+    if (typeof value === 'string') return text(key, value)
+    if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'boolean') {
+      throw badJson({ parent: path, name: key }, 'expected a string')
+    }
     return text(key, String(value))
   })
 }

@@ -98,7 +98,7 @@ test('without an interval a file is read once', async () => {
 
 test.each([
   ['a file that is not there', () => Promise.resolve(), /: cannot read .*strategies\.json: ENOENT/],
-  ['a folder', async () => void (await mkdir(file)), /it is no file/],
+  ['a folder', async () => await mkdir(file), /it is no file/],
   ['a file that is not JSON', async () => await writeFile(file, 'default: 1'), /strategies\.json: not JSON/],
   [
     'a file over the limit',

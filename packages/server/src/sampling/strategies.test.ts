@@ -105,7 +105,11 @@ test.each([
   ['{"default_strategy": {"param": 1e999}}', /^default_strategy\.param: the number is too large$/],
 ])('%j is refused in one line', (text, message) => {
   expect(() => readStrategies(text, DEFAULT_RATE)).toThrow(
-    expect.objectContaining({ kind: 'invalid', code: 'bad_strategies', message: expect.stringMatching(message) }),
+    expect.objectContaining({
+      kind: 'invalid',
+      code: 'bad_strategies',
+      message: expect.stringMatching(message) as string,
+    }),
   )
   expect(() => readStrategies(text, DEFAULT_RATE)).not.toThrow(/\n/)
 })
@@ -125,8 +129,8 @@ test('whatever JSON a file holds, it is read or refused, and what is read can be
         return
       }
       for (const strategy of [strategies.preset, ...strategies.services.values()]) {
-        expect(JSON.parse(strategyJson(strategy))).toMatchObject({ strategyType: expect.any(String) })
-        expect(JSON.parse(legacyStrategyJson(strategy))).toMatchObject({ strategyType: expect.any(Number) })
+        expect(JSON.parse(strategyJson(strategy))).toMatchObject({ strategyType: expect.any(String) as string })
+        expect(JSON.parse(legacyStrategyJson(strategy))).toMatchObject({ strategyType: expect.any(Number) as number })
       }
     }),
   )

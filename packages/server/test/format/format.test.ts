@@ -172,7 +172,7 @@ test('the Python reader finds what was counted, in rollups', async (context) => 
     cells.map((cell) => ({ ...cell, hour: 0 })),
     { operations: 0, links: 0 },
   )
-  const inText = <T>(list: readonly T[]): string[] => list.map((entry) => JSON.stringify(entry)).toSorted()
+  const inText = (list: readonly object[]): string[] => list.map((entry) => JSON.stringify(entry)).toSorted()
   expect(inText(sum?.operations ?? [])).toEqual(inText(red))
   const calls = (sum?.links ?? []).map(({ parent, child, calls: callCount, errors: errorCount }) => ({
     parent,

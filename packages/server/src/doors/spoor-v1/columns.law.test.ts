@@ -79,7 +79,11 @@ test('errors, links and debug become flags', () => {
 
 test('links keep where they lead and what they are, through the bytes of an answer', () => {
   const linkOf = (traceId: string, spanId: string, attributes: Attribute[]): Span['links'][number] => ({
-    ...{ traceId, spanId, traceState: '', attributes, flags: 0 },
+    traceId,
+    spanId,
+    traceState: '',
+    attributes,
+    flags: 0,
     droppedAttributesCount: 0,
   })
   const other = '000000000000000000000000000000ab'
