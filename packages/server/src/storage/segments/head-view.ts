@@ -32,6 +32,7 @@ import type { Head } from './head.ts'
 import { type HeadCut, hiddenInHead, type Hides } from './lifecycle/tombstones.ts'
 
 const CHUNK_ROWS = 4096
+const MIXED = -1
 
 export interface HeadSearch {
   readonly tenant: number
@@ -46,6 +47,8 @@ interface Chunk {
   to: number
   maxLow: number
   maxHigh: number
+  /** Of all its rows; MIXED where they are of several. */
+  tenant: number
   /** Over the hashes of its first `filtered` rows. */
   filter: Uint32Array
   filtered: number
@@ -102,6 +105,7 @@ export class HeadView {
     const test = condition === undefined ? YES : bind(condition, new BatchLeaves(this.#batch))
     const sources: Source[] = []
     for (const chunk of this.#chunks) {
+      if (chunk.tenant !== MIXED && chunk.tenant !== search.tenant) continue
       if (chunk.maxHigh < range.minHigh || (chunk.maxHigh === range.minHigh && chunk.maxLow < range.minLow)) continue
       const capped = chunk.maxHigh > range.maxHigh || (chunk.maxHigh === range.maxHigh && chunk.maxLow > range.maxLow)
       const options = {
@@ -124,7 +128,7 @@ export class HeadView {
     )
       return undefined
     const visible = this.#hides === undefined ? test : without(this.#hides, test)
-    const only: RowTest = head.tenantCount === 1 ? visible : ofTenant(head, tenant, visible)
+    const only: RowTest = chunk.tenant === tenant ? visible : ofTenant(head, tenant, visible)
     const view: RowView = {
       start: head.start,
       test: only,
@@ -140,11 +144,20 @@ export class HeadView {
     for (let from = Math.max(0, this.#chunks.length - 1) * CHUNK_ROWS; from < rows; from += CHUNK_ROWS) {
       let chunk = this.#chunks[from / CHUNK_ROWS]
       if (chunk === undefined) {
-        chunk = { from, to: from, maxLow: 0, maxHigh: 0, filter: new Uint32Array(0), filtered: from }
+        chunk = {
+          from,
+          to: from,
+          maxLow: 0,
+          maxHigh: 0,
+          tenant: this.head.tenantOf(from),
+          filter: new Uint32Array(0),
+          filtered: from,
+        }
         this.#chunks.push(chunk)
       }
       const end = Math.min(rows, from + CHUNK_ROWS)
       for (let row = chunk.to; row < end; row++) {
+        if (this.head.tenantOf(row) !== chunk.tenant) chunk.tenant = MIXED
         const high = start[row * 2 + 1] as number
         const low = start[row * 2] as number
         if (high > chunk.maxHigh || (high === chunk.maxHigh && low > chunk.maxLow)) {
