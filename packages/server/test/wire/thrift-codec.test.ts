@@ -1,7 +1,7 @@
 // Our thrift readers and writers against Apache Thrift's own library for Node: the same bytes from both writers, and what
 // the library wrote is what our readers read.
 
-import { createRequire } from 'node:module'
+import * as thrift from 'thrift'
 import { describe, expect, test } from 'vitest'
 import { ThriftBinaryReader, ThriftBinaryWriter } from '../../src/wire/codec/thrift-binary.ts'
 import { ThriftCompactReader, ThriftCompactWriter } from '../../src/wire/codec/thrift-compact.ts'
@@ -32,7 +32,7 @@ interface Library {
   readonly Int64: new (hex: string) => unknown
 }
 
-const library = createRequire(import.meta.url)('thrift') as Library
+const library = thrift as unknown as Library
 
 const LONGS = [0n, 1n, -1n, 63n, 64n, -65n, 8191n, 8192n, (1n << 28n) - 1n, 1n << 34n, -(1n << 35n), (1n << 53n) + 1n]
 const EDGES = [(1n << 62n) - 1n, 1n << 62n, (1n << 63n) - 1n, -(1n << 63n), 1_787_220_000_000_000n]
