@@ -139,6 +139,7 @@ class FileChain implements Chain {
             retryAfterMs: RETRY_MS,
           }),
         )
+        this.#retryLater()
         return
       }
       if (this.#queue.length > 0) await this.#writeQueue()
@@ -229,6 +230,16 @@ class FileChain implements Chain {
       }),
     )
     return false
+  }
+
+  /** What was acknowledged must become durable although nobody writes any more. */
+  #retryLater(): void {
+    if (this.#timer !== undefined || this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#kick()
+    }, RETRY_MS)
+    this.#timer.unref()
   }
 
   #scheduleSync(): void {

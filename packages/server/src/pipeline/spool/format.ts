@@ -56,6 +56,9 @@ export function encodeFileHeader(header: FileHeader): Buffer {
 /** undefined where the header is torn or damaged. Throws SpoorError `spool_version` for a newer format. */
 export function decodeFileHeader(bytes: Buffer, name: string): FileHeader | undefined {
   if (bytes.length < FILE_HEADER_BYTES || bytes.toString('latin1', 0, 8) !== FILE_MAGIC) return undefined
+  // First: a flipped bit must not pass for a newer format, which stops the start.
+  const crc = bytes.readUInt32LE(FILE_HEADER_BYTES - 4)
+  if (crc32(bytes.subarray(0, FILE_HEADER_BYTES - 4)) !== crc) return undefined
   const version = bytes.readUInt32LE(8)
   if (version > SPOOL_VERSION) {
     throw new SpoorError(
@@ -64,8 +67,6 @@ export function decodeFileHeader(bytes: Buffer, name: string): FileHeader | unde
       `${name} has spool format ${version}; this program reads up to ${SPOOL_VERSION}`,
     )
   }
-  const crc = bytes.readUInt32LE(FILE_HEADER_BYTES - 4)
-  if (crc32(bytes.subarray(0, FILE_HEADER_BYTES - 4)) !== crc) return undefined
   return {
     index: bytes.readUInt32LE(12),
     chain: Number(bytes.readBigUInt64LE(16)),

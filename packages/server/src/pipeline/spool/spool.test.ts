@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { faultyDisk, type FaultPlan } from '@spoor/testkit/faults/disk'
 import { silentLogger } from '../../telemetry/log.ts'
@@ -214,6 +215,7 @@ test('a newer format is refused by name', async () => {
   const path = join(folder, name ?? '')
   const bytes = readFileSync(path)
   bytes.writeUInt32LE(SPOOL_VERSION + 1, 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, 44)), 44)
   writeFileSync(path, bytes)
   await expect(replay()).rejects.toMatchObject({
     code: 'spool_version',

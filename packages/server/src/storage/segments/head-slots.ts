@@ -57,7 +57,6 @@ export function createSlot({ config, host, disk, spool }: SlotParts, content: Sl
     log: host.log,
     files,
     onFailure: (what, degraded) => {
-      host.metrics.set('spoor_spool_degraded', {}, degraded ? 1 : 0)
       if (what === 'write' || degraded) host.metrics.add('spoor_spool_failures_total', { operation: what })
     },
   })
@@ -71,6 +70,7 @@ export function showSlots(slots: readonly Slot[], manifest: Manifest, metrics: M
     rows += writer.rows
     bytes += writer.bytes
   }
+  metrics.set('spoor_spool_degraded', {}, slots.some(({ chain }) => chain.degraded) ? 1 : 0)
   metrics.set('spoor_store_head_spans', {}, rows)
   metrics.set('spoor_store_head_bytes', {}, bytes)
   metrics.set('spoor_store_segments', {}, manifest.segments.length)

@@ -66,6 +66,7 @@ export async function readManifest(disk: Disk, folder: string): Promise<Manifest
   const path = join(folder, NAME)
   const lines = (await disk.read(path)).toString('utf8').split('\n')
   const [json = '', crc = ''] = lines
+  if (!isSound(json, crc)) throw damagedManifest(path)
   const manifest = parseWhole(json, path)
   if (manifest.format > MANIFEST_VERSION) {
     throw new SpoorError(
@@ -74,28 +75,42 @@ export async function readManifest(disk: Disk, folder: string): Promise<Manifest
       `${path} has format ${manifest.format}; this program reads up to ${MANIFEST_VERSION}`,
     )
   }
-  if (!isSound(json, crc)) throw damagedManifest(path)
   return readEdits({ ...EMPTY_MANIFEST, ...manifest, format: MANIFEST_VERSION }, lines.slice(2), path)
 }
 
 function readEdits(whole: Manifest, lines: readonly string[], path: string): Manifest {
   let manifest = whole
-  let torn = false
-  for (let i = 0; i + 1 < lines.length; i += 2) {
+  for (let i = 0; i < lines.length; i += 2) {
     const json = lines[i] ?? ''
     if (!isSound(json, lines[i + 1] ?? '')) {
-      torn = true
-      continue
+      // Leaving out an edit that was confirmed would lose what it names.
+      if (!isTorn(lines.slice(i))) throw damagedManifest(path)
+      return manifest
     }
-    // What was never confirmed can only stand last.
-    if (torn) throw damagedManifest(path)
     manifest = edited(manifest, JSON.parse(json) as ManifestEdit)
   }
   return manifest
 }
 
+/** The line's end may be missing where the file ends. */
 function isSound(json: string, crc: string): boolean {
-  return json !== '' && /^[0-9a-f]{1,8}$/.test(crc) && Number.parseInt(crc, 16) === crc32(json)
+  return json !== '' && crc.slice(0, 8).startsWith(crc32(json).toString(16))
+}
+
+/** Whether it can be what a crash left of a last edit: a part of it, or zeros in it. Bits that flipped later look otherwise. */
+function isTorn(rest: readonly string[]): boolean {
+  if (rest.some((line) => line.includes('\0'))) return true
+  const isCut = rest.at(-1) !== ''
+  return isCut ? rest.length <= 2 : rest.length === 1 || (rest.length === 2 && isJson(rest[0] ?? ''))
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function parseWhole(json: string, path: string): Manifest {
@@ -138,6 +153,10 @@ export class ManifestFile {
   #wholeBytes = 0
   /** Numbers given out, also to segments that came to nothing: a failed edit may yet stand in the file. */
   #nextSegment: number
+  /** A change failed, and nobody knows whether the file says it: files that it names must stay. */
+  #inDoubt = false
+  /** Paths of files that came to nothing. */
+  #abandoned: readonly string[] = []
 
   constructor(disk: Disk, folder: string, manifest: Manifest) {
     this.#disk = disk
@@ -159,10 +178,32 @@ export class ManifestFile {
   async apply(edit: ManifestEdit): Promise<void> {
     const full: ManifestEdit = { ...edit, nextSegment: this.#nextSegment }
     const next = edited(this.#current, full)
+    this.#inDoubt = true
     if (this.#file !== undefined && this.#end - this.#wholeBytes <= Math.max(MIN_EDIT_BYTES, this.#wholeBytes))
       await this.#append(this.#file, full)
     else await this.#rewrite(next)
     this.#current = next
+    this.#inDoubt = false
+    await this.#removeAbandoned()
+  }
+
+  /** These files came to nothing: they go, as soon as it is certain that the manifest does not name them. */
+  async abandon(paths: readonly string[]): Promise<void> {
+    this.#abandoned = [...this.#abandoned, ...paths]
+    await this.settle()
+  }
+
+  /** Ends the doubt that a failed change left, so that what came to nothing can go. Never rejects: it is tried again. */
+  async settle(): Promise<void> {
+    if (!this.#inDoubt) await this.#removeAbandoned()
+    else if (this.#abandoned.length > 0) await this.apply({}).catch(() => undefined)
+  }
+
+  async #removeAbandoned(): Promise<void> {
+    const paths = this.#abandoned
+    this.#abandoned = []
+    // One that stays is removed by the next start.
+    for (const path of paths) await this.#disk.remove(path).catch(() => undefined)
   }
 
   async #append(file: DiskFile, edit: ManifestEdit): Promise<void> {

@@ -6,8 +6,9 @@ import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { Disk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import { ownFolder, type Ownership } from './owner.ts'
+import type { ownFolder, Ownership } from './owner.ts'
 import type { OwnerAnswers } from './owner-line.ts'
+import { ROLLUP_CONTAINER } from './container.ts'
 import { OpenFiles, SegmentFile } from './segment-file.ts'
 
 export interface OpenFolder {
@@ -23,6 +24,7 @@ export async function openFolder(
   folder: string,
   host: StorageHost,
   orders: OwnerAnswers,
+  own: typeof ownFolder,
 ): Promise<OpenFolder> {
   try {
     await disk.list(folder)
@@ -32,12 +34,12 @@ export async function openFolder(
   } catch (thrown) {
     throw unwritable(folder, thrown)
   }
-  const owner = await ownFolder(folder, orders)
+  const owner = await own(folder, orders)
   try {
     await tryWrite(disk, folder)
     const manifest = await readManifest(disk, folder)
     await removeUnfinished(disk, folder, manifest)
-    return { owner, manifest, unreadable: checkSegments(disk, folder, manifest, host) }
+    return { owner, manifest, unreadable: checkFiles(disk, folder, manifest, host) }
   } catch (thrown) {
     await owner.release()
     throw thrown
@@ -80,28 +82,37 @@ async function removeUnfinished(disk: Disk, folder: string, manifest: Manifest):
   for (const name of await disk.list(spool)) if (name.endsWith('.tmp')) await disk.remove(join(spool, name))
 }
 
-/** Numbers of those that cannot be read. Throws SpoorError `segment_version` for a newer format. */
-function checkSegments(disk: Disk, folder: string, manifest: Manifest, host: StorageHost): number[] {
+/** Numbers of segments that cannot be read. Throws SpoorError `segment_version` for a newer format, also of a rollup. */
+function checkFiles(disk: Disk, folder: string, manifest: Manifest, host: StorageHost): number[] {
   const files = new OpenFiles(1, disk)
   try {
     const bad = manifest.segments.filter((entry) => {
       const path = join(folder, 'segments', entry.file)
-      try {
-        new SegmentFile(path, files).check()
-        return false
-      } catch (thrown) {
-        if (thrown instanceof SpoorError && thrown.code === 'segment_version') throw thrown
-        host.metrics.add('spoor_store_damaged_segments_total', {})
-        host.log.error('a segment cannot be read and is left out', {
-          segment: path,
-          spans: entry.spans,
-          error: toError(thrown).message,
-        })
-        return true
-      }
+      const error = wrongWith(new SegmentFile(path, files))
+      if (error === undefined) return false
+      host.metrics.add('spoor_store_damaged_segments_total', {})
+      host.log.error('a segment cannot be read and is left out', {
+        segment: path,
+        spans: entry.spans,
+        error: error.message,
+      })
+      return true
     })
+    // Who reads rollups finds what else is wrong with them, and says so.
+    for (const { file } of manifest.rollups)
+      wrongWith(new SegmentFile(join(folder, 'rollups', file), files, ROLLUP_CONTAINER))
     return bad.map(({ id }) => id)
   } finally {
     files.closeAll()
+  }
+}
+
+function wrongWith(file: SegmentFile): Error | undefined {
+  try {
+    file.check()
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof SpoorError && thrown.code === 'segment_version') throw thrown
+    return toError(thrown)
   }
 }

@@ -15,6 +15,7 @@ import type { SpanBatch } from '../../wire/otlp/span-batch.ts'
 import type { StorageHost } from '../api/plugin.ts'
 import { allocateHead, Head, type HeadBuffers, type HeadCapacity } from './head.ts'
 import { HeadWriter } from './head-writer.ts'
+import type { Manifest } from './manifest.ts'
 import type { HeadCut, Tombstone } from './lifecycle/tombstones.ts'
 
 export interface Replayed {
@@ -27,6 +28,21 @@ export interface Replayed {
 
 /** Told of each request: its batch, and the CRC that its record has of it. */
 export type OnRequest = (batch: SpanBatch, crc: number) => void
+
+/**
+ * Where records of a head begin that no tombstone is about. A crash may have lost those that one names: what is written in
+ * their place would be taken for deleted at the next start.
+ */
+export function namedRecords(tombstones: readonly Tombstone[], chain: number): number {
+  const named = tombstones.flatMap(({ heads }) => heads.filter(({ head }) => head === chain))
+  return named.reduce((most, { record }) => Math.max(most, record), 0)
+}
+
+/** A number for a head that is neither sealed nor named by a tombstone. */
+export function unnamedHead({ nextHead, tombstones }: Manifest): number {
+  const named = tombstones.flatMap(({ heads }) => heads.map(({ head }) => head))
+  return named.reduce((most, head) => Math.max(most, head + 1), nextHead)
+}
 
 /** What deletions hide of a head that was filled again. */
 export function replayedCuts(tombstones: readonly Tombstone[], chain: number, { rowsBefore }: Replayed): HeadCut[] {

@@ -3,12 +3,15 @@
 
 import { Buffer } from 'node:buffer'
 import { crc32, zstdDecompressSync } from 'node:zlib'
-import { SpoorError } from '@spoor/core/base/errors'
+import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { ReadableFile, ReadDisk } from '../../pipeline/spool/disk.ts'
 import { damaged } from './bytes.ts'
 import { type Container, SEGMENT_CONTAINER } from './container.ts'
 import { DIRECTORY_ENTRY_BYTES, SEGMENT_HEADER_BYTES, TRAILER_BYTES } from './format.ts'
 import type { Stored } from './part-writer.ts'
+
+/** Errors that say nothing of the bytes on the disk. */
+const NO_DAMAGE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'ENOENT'])
 
 /** No part is larger: damage must not ask for absurd memory. */
 const MAX_RAW_BYTES = 1 << 30
@@ -114,7 +117,7 @@ export class SegmentFile {
     const bytes = into ?? Buffer.allocUnsafeSlow(length)
     let done = 0
     while (done < length) {
-      const read = this.#files.get(this.path).read(bytes, done, length - done, offset + done)
+      const read = this.#asked((file) => file.read(bytes, done, length - done, offset + done))
       if (read === 0) throw damaged(`the end of ${this.path}`)
       done += read
     }
@@ -122,12 +125,26 @@ export class SegmentFile {
     return bytes
   }
 
+  /** What the disk cannot read is as good as damaged: the rest serves on. */
+  #asked(ask: (file: ReadableFile) => number): number {
+    try {
+      return ask(this.#files.get(this.path))
+    } catch (thrown) {
+      const error: NodeJS.ErrnoException = toError(thrown)
+      if (error.code === undefined || NO_DAMAGE.has(error.code)) throw thrown
+      throw damaged(`${this.path} (${error.message})`)
+    }
+  }
+
   /** Checks header and trailer. Throws SpoorError `segment_version` for a newer format, `segment_damaged` otherwise. */
   #readDirectory(): ReadonlyMap<number, Stored> {
-    const size = this.#files.get(this.path).size()
+    const size = this.#asked((file) => file.size())
     if (size < SEGMENT_HEADER_BYTES + TRAILER_BYTES) throw damaged(this.path)
     const header = this.#bytes(0, SEGMENT_HEADER_BYTES)
     if (header.toString('latin1', 0, 8) !== this.#container.magic) throw damaged(this.path)
+    // First: a flipped bit must not pass for a newer format, which stops the start.
+    if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4))
+      throw damaged(this.path)
     const version = header.readUInt32LE(8)
     if (version > this.#container.version) {
       throw new SpoorError(
@@ -136,8 +153,6 @@ export class SegmentFile {
         `${this.path} has ${this.#container.name} format ${version}; this program reads up to ${this.#container.version}`,
       )
     }
-    if (crc32(header.subarray(0, SEGMENT_HEADER_BYTES - 4)) !== header.readUInt32LE(SEGMENT_HEADER_BYTES - 4))
-      throw damaged(this.path)
     const trailer = this.#bytes(size - TRAILER_BYTES, TRAILER_BYTES)
     if (
       trailer.toString('latin1', 24) !== this.#container.trailerMagic ||

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Span } from '@spoor/core/model/span'
 import { faultyDisk } from '@spoor/testkit/faults/disk'
@@ -212,6 +213,7 @@ test('files of a newer format are refused by name', async () => {
   const whole = readFileSync(path)
   const newer = Buffer.from(whole)
   newer.writeUInt32LE(SEGMENT_VERSION + 1, 8)
+  newer.writeUInt32LE(crc32(newer.subarray(0, 28)), 28)
   writeFileSync(path, newer)
   await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
     code: 'segment_version',
@@ -219,7 +221,9 @@ test('files of a newer format are refused by name', async () => {
   })
   writeFileSync(path, whole)
   const manifest = readFileSync(join(dir, 'MANIFEST'), 'utf8')
-  writeFileSync(join(dir, 'MANIFEST'), manifest.replace('"format":2', '"format":3'))
+  const [json = ''] = manifest.split('\n')
+  const later = json.replace('"format":2', '"format":3')
+  writeFileSync(join(dir, 'MANIFEST'), `${later}\n${crc32(later).toString(16)}\n`)
   await expect((await localStore(segmentsStore, configOf(300))).start()).rejects.toMatchObject({
     code: 'manifest_version',
   })

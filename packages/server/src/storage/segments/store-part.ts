@@ -13,6 +13,7 @@ import { hiddenInHead, describeTarget, probesOf, type HeadCut, type Tombstone } 
 import { Upkeep } from './lifecycle/upkeep.ts'
 import { type ManifestEdit, type ManifestEntry, ManifestFile, segmentFileName, writeWhole } from './manifest.ts'
 import type { Answer, FromStore, Sealed, ToStore } from './messages.ts'
+import { type RollupEntry, rollupFileName } from './rollup/file.ts'
 import { RollupKeeper } from './rollup/keeper.ts'
 import { Sealer } from './seal.ts'
 
@@ -188,9 +189,21 @@ export class StorePart implements Lifecycle {
         })
         this.#send({ type: 'sealFailed', head: head.id, message })
         if (this.#stopping) return
+        this.#turnAway(toError(thrown))
         await this.#pause(RETRY_MS)
       }
     }
+  }
+
+  /** People do not wait for a disk that fails: nobody knows how long that is. */
+  #turnAway(error: Error): void {
+    const orders = this.#orders.splice(0)
+    for (const order of orders) {
+      if (order.type === 'delete' || order.type === 'maintain')
+        this.#send({ type: 'answer', order: order.order, ...failure(error) })
+      else this.#orders.push(order)
+    }
+    this.#maintained(error)
   }
 
   /** Orders that come meanwhile wait: they are obeyed in their order. */
@@ -213,6 +226,7 @@ export class StorePart implements Lifecycle {
   async #sealOnce(order: SealOrder, { folder, manifest, rollups }: Opened): Promise<Omit<Sealed, 'head'> | undefined> {
     const { rows, minArrivalMs, maxArrivalMs } = order
     const head = new Head(order.head)
+    await manifest.settle()
     const id = manifest.takeSegmentNumber()
     const cuts = new Map([...order.cuts, ...(this.#cuts.get(head.id) ?? [])].map((cut) => [cut.tombstone.id, cut]))
     const hides = hiddenInHead(head, [...cuts.values(), probesOf(rows)])
@@ -222,11 +236,18 @@ export class StorePart implements Lifecycle {
       return undefined
     }
     const file = segmentFileName(id)
-    await writeWhole(this.#disk, join(folder, 'segments'), file, [sealed.bytes])
     const bytes = sealed.bytes.length
     const entry: ManifestEntry = { ...sealed.meta, file, bytes }
-    const rollup = await rollups.seal(id, head, sealed)
-    await manifest.apply({ nextHead: order.head.id + 1, add: [entry], addRollups: [rollup] })
+    let rollup: RollupEntry
+    try {
+      await writeWhole(this.#disk, join(folder, 'segments'), file, [sealed.bytes])
+      rollup = await rollups.seal(id, head, sealed)
+      await manifest.apply({ nextHead: order.head.id + 1, add: [entry], addRollups: [rollup] })
+    } catch (thrown) {
+      // A full disk needs their room for the next try.
+      await manifest.abandon([join(folder, 'segments', file), join(folder, 'rollups', rollupFileName(id))])
+      throw thrown
+    }
     const { metrics } = this.#host
     metrics.add('spoor_store_sealed_spans_total', {}, entry.spans)
     metrics.add('spoor_store_sealed_bytes_total', {}, bytes)

@@ -21,16 +21,15 @@ import { type HeadCut, tombstoneTarget } from './lifecycle/tombstones.ts'
 import { EMPTY_MANIFEST, edited, type Manifest } from './manifest.ts'
 import type { Answer, FromQuery, FromStore, Sealed, ToQuery, ToStore } from './messages.ts'
 import { openFolder } from './opening.ts'
-import type { Ownership } from './owner.ts'
+import { ownFolder, type Ownership } from './owner.ts'
 import type { OwnerOrder } from './owner-line.ts'
 import { OwnerOrders } from './owner-orders.ts'
-import { replayedCuts, replayHead } from './replay.ts'
+import { batchTooLarge, headsTaken, nearlyFull, stopped } from './refusals.ts'
+import { namedRecords, replayedCuts, replayHead, unnamedHead } from './replay.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** The active head and one that is being sealed. */
 const MAX_HEADS = 2
-const RETRY_MS = 250
-const RESERVE_RETRY_MS = 5000
 /** At a stop, fewer rows than these stay in the spool: replaying them is quick, and a tiny segment is a burden. */
 const SEAL_AT_STOP_ROWS = 4096
 /** How often the age of a head is looked at, as a part of the age at which it is sealed, and at most. */
@@ -41,6 +40,7 @@ export class SegmentsWriter implements SpanWriter {
   readonly #config: SegmentsConfig
   readonly #host: StorageHost
   readonly #disk: Disk
+  readonly #own: typeof ownFolder
   readonly #slots = new Map<number, Slot>()
   readonly #spool: string
   #active: Slot | undefined
@@ -66,10 +66,12 @@ export class SegmentsWriter implements SpanWriter {
   readonly #orders = new OwnerOrders((message) => this.#fromQuery(message))
   #ageTimer: NodeJS.Timeout | undefined
 
-  constructor(config: SegmentsConfig, host: StorageHost, disk: Disk) {
+  /** `own`: how the folder is taken for this process. */
+  constructor(config: SegmentsConfig, host: StorageHost, disk: Disk, own: typeof ownFolder = ownFolder) {
     this.#config = config
     this.#host = host
     this.#disk = disk
+    this.#own = own
     this.#spool = join(config.dir, 'spool')
     this.#reserve = new DiskReserve(disk, config.dir, config.reserveBytes, host)
   }
@@ -107,17 +109,12 @@ export class SegmentsWriter implements SpanWriter {
     const deadline = this.#room.deadline()
     for (;;) {
       if (!this.#ready) throw stopped()
-      if (this.#reserve.short)
-        throw new SpoorError('unavailable', 'disk_reserve', 'the disk is nearly full', {
-          retryAfterMs: RESERVE_RETRY_MS,
-        })
+      if (this.#reserve.short) throw nearlyFull()
       const place = this.#append(batch)
       // In the same turn: nothing may come between appending and queueing.
       if (place !== undefined) return await this.#written(place)
       if (await this.#room.wait(batch.bytes.length, deadline)) continue
-      throw new SpoorError('overloaded', 'head_full', 'spans come faster than they can be sealed', {
-        retryAfterMs: RETRY_MS,
-      })
+      throw headsTaken()
     }
   }
 
@@ -149,11 +146,7 @@ export class SegmentsWriter implements SpanWriter {
       if (appended !== undefined) return { slot, appended }
       if (slot.writer.empty) {
         const { headSpans, headBytes } = this.#config
-        throw new SpoorError(
-          'tooLarge',
-          'batch_too_large',
-          `a request may hold up to ${headSpans} spans and ${headBytes} bytes`,
-        )
+        throw batchTooLarge(headSpans, headBytes)
       }
       this.#rotate(slot)
     }
@@ -325,13 +318,17 @@ export class SegmentsWriter implements SpanWriter {
     this.#query = this.#host.port('query')
     this.#store = this.#host.port('store')
     try {
-      const { owner, manifest, unreadable } = await openFolder(this.#disk, this.#config.dir, this.#host, (order) =>
-        this.#obeyCaller(order),
+      const { owner, manifest, unreadable } = await openFolder(
+        this.#disk,
+        this.#config.dir,
+        this.#host,
+        (order) => this.#obeyCaller(order),
+        this.#own,
       )
       this.#owner = owner
       this.#manifest = manifest
       this.#unreadable = unreadable
-      this.#nextHead = manifest.nextHead
+      this.#nextHead = unnamedHead(manifest)
       this.#tellStore({ type: 'open', folder: this.#config.dir, manifest, unreadable })
       this.#store.on('message', (message: FromStore) => this.#fromStore(message))
       await this.#replay()
@@ -367,7 +364,8 @@ export class SegmentsWriter implements SpanWriter {
         this.#retries.remember(batch, crc),
       )
       const { buffers, writer, names } = replayed
-      this.#nextHead = files.chain + 1
+      this.#nextHead = Math.max(this.#nextHead, files.chain + 1)
+      writer.skipTo(namedRecords(this.#manifest.tombstones, files.chain))
       if (this.#active !== undefined) this.#rotate(this.#active)
       const cuts = replayedCuts(this.#manifest.tombstones, files.chain, replayed)
       const slot = this.#addSlot(buffers, writer, names, cuts)
@@ -393,8 +391,4 @@ export class SegmentsWriter implements SpanWriter {
     for (const slot of this.#slots.values()) await slot.chain.close()
     await this.#owner.release()
   }
-}
-
-function stopped(): SpoorError {
-  return new SpoorError('unavailable', 'store_stopped', 'the store is not running', { retryAfterMs: RETRY_MS })
 }

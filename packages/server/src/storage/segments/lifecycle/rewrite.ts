@@ -88,10 +88,10 @@ export class Rewrite {
     return { outputs: this.#outputs, dropped: this.#dropped, duplicates: this.#duplicates }
   }
 
-  /** Removes what was written so far: nothing will name it. */
+  /** What was written so far goes: nothing will name it. */
   async undo(): Promise<void> {
-    const { disk, folder } = this.#tools
-    for (const { file } of this.#outputs) await disk.remove(join(folder, 'segments', file))
+    const { folder, manifest } = this.#tools
+    await manifest.abandon(this.#outputs.map(({ file }) => join(folder, 'segments', file)))
   }
 
   #read(entry: ManifestEntry, segment: Segment, block: number): void {

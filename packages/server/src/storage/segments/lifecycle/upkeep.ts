@@ -106,11 +106,7 @@ export class Upkeep {
     this.#judging = undefined
     if (job === undefined) return
     await job.steps.return({ outputs: [], dropped: 0, duplicates: 0 })
-    await job.rewrite.undo().catch((thrown: unknown) =>
-      this.#parts.host.log.debug('files of an unfinished rewrite stay until the next start', {
-        error: toError(thrown).message,
-      }),
-    )
+    await job.rewrite.undo()
   }
 
   /** Segments that wait to be put together, and tombstones. */
