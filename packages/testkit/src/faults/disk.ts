@@ -1,8 +1,19 @@
 // A disk that fails where a test says so: wraps the real one, counts operations, and throws instead of doing some of them.
 
-import type { Disk, DiskFile } from 'spoor/pipeline/spool/disk'
+import type { Disk, DiskFile, ReadableFile } from 'spoor/pipeline/spool/disk'
 
-export type DiskOperation = 'create' | 'write' | 'sync' | 'truncate' | 'rename' | 'syncFolder' | 'remove'
+export type DiskOperation =
+  | 'create'
+  | 'write'
+  | 'sync'
+  | 'truncate'
+  | 'rename'
+  | 'syncFolder'
+  | 'remove'
+  /** Only where asked for. */
+  | ReadOperation
+
+type ReadOperation = 'reopen' | 'list' | 'read' | 'open' | 'readAt'
 
 /** Asked before each operation: an error to fail with; for a write also how many bytes get through first. */
 export type FaultPlan = (operation: DiskOperation, path: string, count: number) => DiskFault | undefined
@@ -11,54 +22,69 @@ export interface DiskFault {
   readonly code: string
   /** Of a write: bytes that reach the file before it fails. */
   readonly bytesWritten?: number
+  /** The operation was done all the same. */
+  readonly done?: boolean
 }
 
-export function faultyDisk(disk: Disk, plan: FaultPlan): Disk {
+export interface FaultOptions {
+  /** The plan is asked about reading, too. */
+  readonly reads?: boolean
+}
+
+export function faultyDisk(disk: Disk, plan: FaultPlan, options: FaultOptions = {}): Disk {
   let count = 0
   const check = (operation: DiskOperation, path: string): DiskFault | undefined => plan(operation, path, count++)
-  const attempt = (operation: DiskOperation, path: string): void => {
+  const attempt = async <T>(operation: DiskOperation, path: string, run: () => Promise<T>): Promise<T> => {
     const fault = check(operation, path)
+    if (fault === undefined) return await run()
+    if (fault.done === true) await run()
+    throw failure(fault, operation)
+  }
+  const attemptNow = (operation: ReadOperation, path: string): void => {
+    const fault = options.reads === true ? check(operation, path) : undefined
     if (fault !== undefined) throw failure(fault, operation)
   }
   const wrap = (file: DiskFile, path: string): DiskFile => ({
     async write(chunks, position): Promise<void> {
       const fault = check('write', path)
       if (fault === undefined) return await file.write(chunks, position)
-      const bytes = Buffer.concat(chunks).subarray(0, fault.bytesWritten ?? 0)
+      const whole = Buffer.concat(chunks)
+      const bytes = fault.done === true ? whole : whole.subarray(0, fault.bytesWritten ?? 0)
       if (bytes.length > 0) await file.write([bytes], position)
       throw failure(fault, 'write')
     },
-    async sync(): Promise<void> {
-      attempt('sync', path)
-      await file.sync()
-    },
-    async truncate(length): Promise<void> {
-      attempt('truncate', path)
-      await file.truncate(length)
-    },
+    sync: () => attempt('sync', path, () => file.sync()),
+    truncate: (length) => attempt('truncate', path, () => file.truncate(length)),
     close: () => file.close(),
   })
   return {
-    async create(path): Promise<DiskFile> {
-      attempt('create', path)
-      return wrap(await disk.create(path), path)
+    create: (path) => attempt('create', path, async () => wrap(await disk.create(path), path)),
+    async reopen(path): Promise<DiskFile> {
+      attemptNow('reopen', path)
+      return wrap(await disk.reopen(path), path)
     },
-    reopen: async (path) => wrap(await disk.reopen(path), path),
-    open: (path) => disk.open(path),
-    read: (path) => disk.read(path),
-    list: (folder) => disk.list(folder),
-    async rename(from, to): Promise<void> {
-      attempt('rename', to)
-      await disk.rename(from, to)
+    open(path): ReadableFile {
+      attemptNow('open', path)
+      const file = disk.open(path)
+      return {
+        ...file,
+        read(target, at, length, position): number {
+          attemptNow('readAt', path)
+          return file.read(target, at, length, position)
+        },
+      }
     },
-    async syncFolder(folder): Promise<void> {
-      attempt('syncFolder', folder)
-      await disk.syncFolder(folder)
+    async read(path): Promise<Buffer> {
+      attemptNow('read', path)
+      return await disk.read(path)
     },
-    async remove(path): Promise<void> {
-      attempt('remove', path)
-      await disk.remove(path)
+    async list(folder): Promise<readonly string[]> {
+      attemptNow('list', folder)
+      return await disk.list(folder)
     },
+    rename: (from, to) => attempt('rename', to, () => disk.rename(from, to)),
+    syncFolder: (folder) => attempt('syncFolder', folder, () => disk.syncFolder(folder)),
+    remove: (path) => attempt('remove', path, () => disk.remove(path)),
     free: (folder) => disk.free(folder),
   }
 }
