@@ -2,7 +2,7 @@
 // (files out of the page cache before every search) and while spans come in, and watches the memory of the process meanwhile.
 // `--rounds=N` sends the 200 distinct blocks (`--blocks`) N times under other ids, fifty minutes apart: 10 makes ten million
 // spans. `--unique`: data that does not repeat. `--data=FOLDER` keeps the store; a second run on it only searches.
-// `--skip=cold,load` leaves parts out. Writes JSON to `--out`, prints it always. Linux only.
+// `--skip=cold,load,index` leaves parts out. Writes JSON to `--out`, prints it always. Linux only.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 const ROUND_MS = 3_000_000
 const MANY_SEARCHES = 2000
 const COLD_RUNS = 30
-const INDEX_RUNS = 8
+const INDEX_RUNS = 2
 const INGEST_RATE = 20_000
 const EVICT = `import os,sys
 for root, _, files in os.walk(sys.argv[1]):
@@ -126,7 +126,9 @@ async function measure({ startMs, sent }: Filled, dataDir: string): Promise<obje
   const rssMiB = memoryMiB(spoor.pid).now
   const all = Object.values(cases).flat()
   const many = await time(all, MANY_SEARCHES)
-  const index = await timings(indexCases(spoor.url.query, window), INDEX_RUNS, 1)
+  const index = values.skip.includes('index')
+    ? undefined
+    : await timings(indexCases(spoor.url.query, window), INDEX_RUNS, 1)
   const afterMany = memoryMiB(spoor.pid)
   const load = values.skip.includes('load') ? undefined : await underLoad(spoor, cases)
   await spoor.stop()
