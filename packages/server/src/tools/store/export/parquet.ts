@@ -7,7 +7,7 @@ import { decodeTraces } from '../../../wire/otlp/decode.ts'
 import type { SpanSink, WriteBytes } from './export.ts'
 import { COLUMNS, type Row, type SchemaElement } from './parquet-columns.ts'
 
-const GROUP_ROWS = 20_000
+const GROUP_ROWS = 10_000
 
 export function parquetSink(write: WriteBytes): SpanSink {
   const bytes = new ByteWriter()
@@ -47,6 +47,7 @@ export function parquetSink(write: WriteBytes): SpanSink {
   }
 }
 
-function columnsOf(rows: readonly Row[]): { name: string; data: unknown[] }[] {
-  return COLUMNS.map(({ name, value }) => ({ name, data: rows.map(value) }))
+/** Without indexes of pages: a column of a row group is a page or two, and they would stay in memory until the end. */
+function columnsOf(rows: readonly Row[]): { name: string; data: unknown[]; offsetIndex: boolean }[] {
+  return COLUMNS.map(({ name, value }) => ({ name, data: rows.map(value), offsetIndex: false }))
 }
