@@ -78,6 +78,21 @@ export async function readManifest(disk: Disk, folder: string): Promise<Manifest
   return readEdits({ ...EMPTY_MANIFEST, ...manifest, format: MANIFEST_VERSION }, lines.slice(2), path)
 }
 
+/** Puts an empty one into a new folder. Throws SpoorError `manifest_missing` where there are files that one must have listed. */
+export async function ensureManifest(disk: Disk, folder: string): Promise<void> {
+  if ((await disk.list(folder)).includes(NAME)) return
+  const names = [...(await disk.list(join(folder, 'segments'))), ...(await disk.list(join(folder, 'rollups')))]
+  const orphan = names.find((name) => name.endsWith('.segment') || name.endsWith('.rollup'))
+  if (orphan !== undefined) {
+    throw new SpoorError(
+      'unavailable',
+      'manifest_missing',
+      `${join(folder, NAME)} is gone, which says what of ${folder} counts: put it back, or move segments and rollups away`,
+    )
+  }
+  await writeWhole(disk, folder, NAME, [pairOf(EMPTY_MANIFEST)])
+}
+
 function readEdits(whole: Manifest, lines: readonly string[], path: string): Manifest {
   let manifest = whole
   for (let i = 0; i < lines.length; i += 2) {

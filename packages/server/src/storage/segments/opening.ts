@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { Disk } from '../../pipeline/spool/disk.ts'
 import type { StorageHost } from '../api/plugin.ts'
-import { type Manifest, readManifest } from './manifest.ts'
+import { ensureManifest, type Manifest, readManifest } from './manifest.ts'
 import type { ownFolder, Ownership } from './owner.ts'
 import type { OwnerAnswers } from './owner-line.ts'
 import { ROLLUP_CONTAINER } from './container.ts'
@@ -37,9 +37,12 @@ export async function openFolder(
   const owner = await own(folder, orders)
   try {
     await tryWrite(disk, folder)
+    await ensureManifest(disk, folder)
     const manifest = await readManifest(disk, folder)
+    // First: what a newer version has made must stay as it is.
+    const unreadable = checkFiles(disk, folder, manifest, host)
     await removeUnfinished(disk, folder, manifest)
-    return { owner, manifest, unreadable: checkFiles(disk, folder, manifest, host) }
+    return { owner, manifest, unreadable }
   } catch (thrown) {
     await owner.release()
     throw thrown

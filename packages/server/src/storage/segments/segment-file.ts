@@ -2,6 +2,7 @@
 // they cost less than a turn through the thread pool, and the query thread gives way between blocks.
 
 import { Buffer } from 'node:buffer'
+import { basename } from 'node:path'
 import { crc32, zstdDecompressSync } from 'node:zlib'
 import { SpoorError, toError } from '@spoor/core/base/errors'
 import type { ReadableFile, ReadDisk } from '../../pipeline/spool/disk.ts'
@@ -153,6 +154,7 @@ export class SegmentFile {
         `${this.path} has ${this.#container.name} format ${version}; this program reads up to ${this.#container.version}`,
       )
     }
+    if (!isNumber(header.readBigUInt64LE(16), this.path)) throw damaged(`${this.path}, which is another file,`)
     const trailer = this.#bytes(size - TRAILER_BYTES, TRAILER_BYTES)
     if (
       trailer.toString('latin1', 24) !== this.#container.trailerMagic ||
@@ -167,6 +169,12 @@ export class SegmentFile {
     if (crc32(bytes) !== trailer.readUInt32LE(12)) throw damaged(this.path)
     return readEntries(bytes, count)
   }
+}
+
+/** Whether the file is in its own place: in another's it would show a tenant what is not its own. */
+function isNumber(number: bigint, path: string): boolean {
+  const [, digits] = /^([0-9a-f]{12})\./.exec(basename(path)) ?? []
+  return digits === undefined || BigInt(`0x${digits}`) === number
 }
 
 function readEntries(bytes: Buffer, count: number): ReadonlyMap<number, Stored> {
