@@ -1,4 +1,5 @@
-// The load client of bench/thrift-http.ts: encodes bodies of 512 spans of one service in Jaeger's binary thrift, then posts them.
+// The load client of bench/ingest.ts for thrift: encodes bodies of 512 spans of one service in Jaeger's binary thrift, then posts
+// them.
 // Arguments: host:port, blocks, rounds, start of the traces (Unix ms).
 
 import type { V1Batch } from '@spoor/testkit/jaeger-v1/model'
