@@ -28,6 +28,11 @@ const M = 0x6d
 const R = 0x72
 const S = 0x73
 
+/** Cells of tags, and of annotations, that outlive their span. */
+const KEPT_CELLS = 64 * 1024
+/** Endpoints that one span may have; further ones are read and forgotten, as only the first that fits is ever used. */
+const MAX_ENDPOINTS = 1024
+
 export class Endpoint {
   serviceOffset: number = 0
   serviceLength: number = 0
@@ -50,7 +55,6 @@ export class ZipkinDraft {
   readonly ids: Int32Array = new Int32Array(8)
   hasTraceId: boolean = false
   hasId: boolean = false
-  hasParent: boolean = false
   nameOffset: number = 0
   nameLength: number = 0
   /** OTLP's number. */
@@ -71,13 +75,18 @@ export class ZipkinDraft {
   /** Of annotations; the first `endpointCount` are in use. */
   readonly endpoints: Endpoint[] = []
   endpointCount: number = 0
+  /** The number of the last one that was added; -1 where there was no room for it. */
+  lastEndpoint: number = -1
+  private readonly spare = new Endpoint()
 
   clear(): void {
     this.ids.fill(0)
-    this.hasTraceId = this.hasId = this.hasParent = this.debug = this.hasDuration = false
+    this.hasTraceId = this.hasId = this.debug = this.hasDuration = false
     this.nameOffset = this.nameLength = this.kind = 0
     this.startLow = this.startHigh = this.durationLow = this.durationHigh = 0
     this.tagCount = this.annotationCount = this.endpointCount = 0
+    if (this.tags.length > KEPT_CELLS) this.tags = new Int32Array(32 * TAG)
+    if (this.annotations.length > KEPT_CELLS) this.annotations = new Int32Array(16 * ANNOTATION)
     this.local.clear()
     this.remote.clear()
   }
@@ -121,14 +130,19 @@ export class ZipkinDraft {
     this.annotationCount++
   }
 
-  /** An empty one; its number is `endpointCount - 1`. */
+  /** An empty one, to be filled; then lastEndpoint is its number. */
   addEndpoint(): Endpoint {
+    if (this.endpointCount === MAX_ENDPOINTS) {
+      this.lastEndpoint = -1
+      this.spare.clear()
+      return this.spare
+    }
     let endpoint = this.endpoints[this.endpointCount]
     if (endpoint === undefined) {
       endpoint = new Endpoint()
       this.endpoints.push(endpoint)
     }
-    this.endpointCount++
+    this.lastEndpoint = this.endpointCount++
     endpoint.clear()
     return endpoint
   }

@@ -38,7 +38,7 @@ export function readSpanId(scanner: JsonScanner, draft: ZipkinDraft): void {
 }
 
 export function readParentId(scanner: JsonScanner, draft: ZipkinDraft): void {
-  draft.hasParent = readId(scanner, draft.ids, PARENT_AT, SHORT, 'parentId')
+  readId(scanner, draft.ids, PARENT_AT, SHORT, 'parentId')
 }
 
 /** Throws where an id that every span has is missing. */

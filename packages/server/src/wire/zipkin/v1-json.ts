@@ -111,7 +111,7 @@ export class ZipkinV1Json {
     const { draft, scanner } = this
     if (scanner.isNull()) return -1
     readEndpoint(scanner, draft.addEndpoint(), 'endpoint')
-    return draft.endpointCount - 1
+    return draft.lastEndpoint
   }
 
   private binaryAnnotation(): void {

@@ -213,7 +213,7 @@ export class ZipkinV1Thrift {
       else reader.skip(type, ENDPOINT_DEPTH)
     }
     reader.structEnd(begun)
-    return draft.endpointCount - 1
+    return draft.lastEndpoint
   }
 
   private ipv6(endpoint: Endpoint): void {

@@ -80,7 +80,7 @@ export class ZipkinV2Protobuf {
         draft.hasId = this.id(SPAN_AT, 2, 'span id', end)
         return
       case PARENT_ID:
-        draft.hasParent = this.id(PARENT_AT, 2, 'parent id', end)
+        this.id(PARENT_AT, 2, 'parent id', end)
         return
       case KIND:
         reader.varint(end)
