@@ -9,6 +9,9 @@ import type { Random } from '../trace-gen/random.ts'
 
 /** What a device writes at once. */
 const SECTOR = 512
+/** More than a message takes from one part of the store to another and back. */
+const SLOW_TURNS = 60
+const FAST_TURNS = 4
 
 type Change = { readonly at: number; readonly bytes: Uint8Array } | { readonly length: number }
 
@@ -36,7 +39,7 @@ interface NameChange {
 export const CRASHES = ['process', 'synced', 'names', 'data', 'prefix', 'mixed'] as const
 export type Crash = (typeof CRASHES)[number]
 
-/** How long operations take: up to three turns of the event loop, from a seed, so that they overtake each other. */
+/** How long operations take: mostly up to three turns of the event loop, from a seed, so that they overtake each other. */
 export class Pace {
   readonly #random: Random
   #underWay = 0
@@ -52,7 +55,8 @@ export class Pace {
 
   async wait(): Promise<void> {
     this.#underWay++
-    for (let turns = this.#random.below(4); turns > 0; turns--) await turn()
+    const turns = this.#random.below(this.#random.chance(0.15) ? SLOW_TURNS : FAST_TURNS)
+    for (let i = 0; i < turns; i++) await turn()
     this.#underWay--
   }
 }
