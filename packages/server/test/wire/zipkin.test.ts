@@ -244,3 +244,13 @@ test('a span of two hundred thousand endpoints is read in the memory of a few', 
   // An object and sixteen bytes for each would be 40 MB.
   expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(24e6)
 })
+
+test('spans of several services in one request go to a resource each, also where their names have one length', () => {
+  const span = (id: string, serviceName?: string): object => ({ traceId: '1', id, localEndpoint: { serviceName } })
+  const list = [span('1', 'shop'), span('2', 'cart'), span('3', 'cart'), span('4'), span('5', 'shop'), span('6')]
+  const builder = new OtlpBatchBuilder()
+  new ZipkinReader(builder).addBody(new TextEncoder().encode(JSON.stringify(list)), 'v2-json')
+  const spans = decodeTraces(builder.finish())
+  expect(spans.map(({ resource }) => resource.serviceName)).toEqual(['shop', 'cart', 'cart', '', 'shop', ''])
+  expect(spans.map(({ spanId }) => Number(spanId))).toEqual([1, 2, 3, 4, 5, 6])
+})
