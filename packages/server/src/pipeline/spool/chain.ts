@@ -36,6 +36,13 @@ interface Entry {
   readonly done: Done
 }
 
+/** Entries that were written together. Who waited for them is not held any longer: a quarter of a second of requests is much. */
+interface Written {
+  /** Adjacent ones joined. */
+  readonly chunks: readonly Uint8Array[]
+  readonly firstRecord: number
+}
+
 export interface Chain {
   /**
    * Appends framed records that start with number `firstRecord`. `bytes` must stay untouched until the chain is removed.
@@ -64,7 +71,7 @@ class FileChain implements Chain {
   readonly #names: string[]
   #queue: Entry[] = []
   /** Written to the current file and not yet synced. */
-  #unsynced: Entry[] = []
+  #unsynced: Written[] = []
   #file: DiskFile | undefined
   #position = 0
   #folderSynced = false
@@ -132,6 +139,9 @@ class FileChain implements Chain {
 
   async #pump(): Promise<void> {
     while (this.#queue.length > 0 || this.#broken) {
+      // What other connections have sent meanwhile goes into the same write: handing one to another thread costs more than
+      // taking in a small request.
+      await endOfTurn()
       if (this.#broken && !(await this.#recover())) {
         this.#refuse(
           [],
@@ -149,29 +159,32 @@ class FileChain implements Chain {
   async #writeQueue(): Promise<void> {
     const entries = this.#queue
     this.#queue = []
+    const written = {
+      chunks: joinAdjacent(entries.map(({ bytes }) => bytes)),
+      firstRecord: entries[0]?.firstRecord ?? 0,
+    }
     try {
-      const chunks = joinAdjacent(entries)
       const file = this.#file ?? (await this.#open())
-      if (this.#position === 0) chunks.unshift(this.#header(entries))
+      const chunks = this.#position === 0 ? [this.#header(written), ...written.chunks] : written.chunks
       await file.write(chunks, this.#position)
       for (const chunk of chunks) this.#position += chunk.length
     } catch (thrown) {
       await this.#writeFailed(entries, toError(thrown))
       return
     }
-    this.#unsynced.push(...entries)
-    if (this.#options.sync === 'always' && !(await this.#syncNow(entries))) return
+    this.#unsynced.push(written)
+    if (this.#options.sync === 'always' && !(await this.#syncNow(written, entries))) return
     for (const entry of entries) entry.done()
     if (this.#options.sync === 'interval') this.#scheduleSync()
     if (this.#options.sync === 'never') this.#unsynced = []
   }
 
-  #header(entries: readonly Entry[]): Uint8Array {
+  #header({ firstRecord }: Written): Uint8Array {
     const { chain, capacitySpans, capacityBytes } = this.#options
     return encodeFileHeader({
       chain,
       index: this.#names.length - 1,
-      firstRecord: entries[0]?.firstRecord ?? 0,
+      firstRecord,
       capacitySpans,
       capacityBytes,
     })
@@ -219,10 +232,10 @@ class FileChain implements Chain {
   }
 
   /** For sync `always`. False where the entries were refused. */
-  async #syncNow(entries: readonly Entry[]): Promise<boolean> {
+  async #syncNow(written: Written, entries: readonly Entry[]): Promise<boolean> {
     await this.#sync()
     if (!this.#broken || (await this.#recover())) return true
-    this.#unsynced = this.#unsynced.filter((entry) => !entries.includes(entry))
+    this.#unsynced = this.#unsynced.filter((other) => other !== written)
     this.#refuse(
       entries,
       new SpoorError('unavailable', 'spool_degraded', 'the disk did not keep what was written', {
@@ -294,11 +307,12 @@ class FileChain implements Chain {
     const name = chainFileName(chain, this.#names.length)
     const temporary = join(folder, `${name}.tmp`)
     try {
-      if (this.#unsynced.length > 0) {
+      const [first] = this.#unsynced
+      if (first !== undefined) {
         await disk.remove(temporary)
         const file = await disk.create(temporary)
         this.#names.push(name)
-        const chunks = [this.#header(this.#unsynced), ...joinAdjacent(this.#unsynced)]
+        const chunks = [this.#header(first), ...joinAdjacent(this.#unsynced.flatMap(({ chunks }) => chunks))]
         try {
           await file.write(chunks, 0)
           await file.sync()
@@ -327,10 +341,15 @@ class FileChain implements Chain {
   }
 }
 
-/** The entries' bytes in as few chunks as their place in memory allows. */
-function joinAdjacent(entries: readonly Entry[]): Uint8Array[] {
+/** Resolves when everything that the sockets had has been handled. */
+async function endOfTurn(): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+/** The same bytes in as few chunks as their place in memory allows. */
+function joinAdjacent(parts: readonly Uint8Array[]): Uint8Array[] {
   const chunks: Uint8Array[] = []
-  for (const { bytes } of entries) {
+  for (const bytes of parts) {
     const last = chunks.at(-1)
     if (last !== undefined && last.buffer === bytes.buffer && last.byteOffset + last.length === bytes.byteOffset) {
       chunks[chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length)
