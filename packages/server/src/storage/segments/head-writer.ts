@@ -147,17 +147,17 @@ export class HeadWriter {
     const { head } = this
     const { rows, hashes } = this.#end
     const count = batch.spanCount
-    head.ids.set(batch.ids.subarray(0, count * 8), rows * 8)
-    head.start.set(batch.start.subarray(0, count * 2), rows * 2)
-    head.duration.set(batch.duration.subarray(0, count * 2), rows * 2)
-    head.length.set(batch.length.subarray(0, count), rows)
-    head.nameLength.set(batch.nameLength.subarray(0, count), rows)
-    head.nameHash.set(batch.nameHash.subarray(0, count), rows)
-    head.kind.set(batch.kind.subarray(0, count), rows)
-    head.status.set(batch.status.subarray(0, count), rows)
-    head.rowFlags.set(batch.rowFlags.subarray(0, count), rows)
+    put(head.ids, batch.ids, count * 8, rows * 8)
+    put(head.start, batch.start, count * 2, rows * 2)
+    put(head.duration, batch.duration, count * 2, rows * 2)
+    put(head.length, batch.length, count, rows)
+    put(head.nameLength, batch.nameLength, count, rows)
+    put(head.nameHash, batch.nameHash, count, rows)
+    put(head.kind, batch.kind, count, rows)
+    put(head.status, batch.status, count, rows)
+    put(head.rowFlags, batch.rowFlags, count, rows)
     const hashCount = batch.hashStart[count] ?? 0
-    head.hashes.set(batch.hashes.subarray(0, hashCount), hashes)
+    put(head.hashes, batch.hashes, hashCount, hashes)
     for (let i = 0; i < count; i++) {
       const row = rows + i
       head.offset[row] = (batch.offset[i] as number) + base
@@ -213,6 +213,11 @@ export class HeadWriter {
     const { rowFlags } = this.head
     rowFlags[row] = (rowFlags[row] as number) | ROW_STRAY
   }
+}
+
+/** The first `count` values of a column to `target[at]`. Mostly these are the whole column, and no view is made. */
+function put<T extends Uint32Array | Uint8Array>(target: T, column: T, count: number, at: number): void {
+  target.set(column.length === count ? column : column.subarray(0, count), at)
 }
 
 /** Keeps one entry for each distinct (tenant, bytes, schema URL). */

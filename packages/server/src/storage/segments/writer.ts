@@ -89,7 +89,8 @@ export class SegmentsWriter implements SpanWriter {
   async write(batch: SpanBatch): Promise<WriteResult> {
     if (!this.#ready) throw stopped()
     const key = requestKey(batch)
-    if (await this.#retries.isStored(batch, key)) {
+    for (let other = this.#retries.underWay(key); other !== undefined; other = this.#retries.underWay(key)) await other
+    if (!this.#retries.begin(batch, key)) {
       const stored = batch.spanCount - batch.refused.length
       this.#host.metrics.add('spoor_store_duplicate_spans_total', { found: 'request' }, stored)
       return { stored, refused: [] }

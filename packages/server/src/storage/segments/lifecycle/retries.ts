@@ -5,42 +5,33 @@ import type { SpanBatch } from '../../../wire/otlp/span-batch.ts'
 
 export class Retries {
   readonly #ring = new RequestRing()
-  /** Who waits for the end of a request that is being stored. */
-  readonly #underWay = new Map<string, (() => void)[]>()
+  /** Who waits for the end of a request that is being stored, by the CRC of its ids. */
+  readonly #underWay = new Map<number, (() => void)[]>()
 
-  /** True where the request was stored before. Otherwise the caller stores it and then calls end(). */
-  async isStored(batch: SpanBatch, key: RequestKey): Promise<boolean> {
-    const name = nameOf(key)
-    for (;;) {
-      if (this.#isKnown(batch, key)) return true
-      const waiting = this.#underWay.get(name)
-      if (waiting === undefined) {
-        this.#underWay.set(name, [])
-        return false
-      }
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    }
+  /** Resolves when a request that may be the same has ended, and another may have begun; undefined where there is none. */
+  underWay({ ids }: RequestKey): Promise<void> | undefined {
+    const waiting = this.#underWay.get(ids)
+    return waiting === undefined ? undefined : new Promise<void>((resolve) => waiting.push(resolve))
   }
 
-  #isKnown(batch: SpanBatch, key: RequestKey): boolean {
+  /** False where the request was stored before. Otherwise the caller stores it and then calls end(). */
+  begin(batch: SpanBatch, key: RequestKey): boolean {
     const found = this.#ring.find(key)
-    return found.length > 0 && found.includes(requestCrc(batch))
+    if (found.length > 0 && found.includes(requestCrc(batch))) return false
+    this.#underWay.set(key.ids, [])
+    return true
   }
 
   /** `crc`: that of its record; undefined where it was not stored. */
   end(key: RequestKey, crc: number | undefined): void {
     if (crc !== undefined) this.#ring.add(key, crc)
-    const waiting = this.#underWay.get(nameOf(key))
-    this.#underWay.delete(nameOf(key))
-    for (const wake of waiting ?? []) wake()
+    const waiting = this.#underWay.get(key.ids) ?? []
+    this.#underWay.delete(key.ids)
+    for (const wake of waiting) wake()
   }
 
   /** A request that was found in the spool. */
   remember(batch: SpanBatch, crc: number): void {
     this.#ring.add(requestKey(batch), crc)
   }
-}
-
-function nameOf({ ids, length }: RequestKey): string {
-  return `${ids}/${length}`
 }
