@@ -254,3 +254,19 @@ test('spans of several services in one request go to a resource each, also where
   expect(spans.map(({ resource }) => resource.serviceName)).toEqual(['shop', 'cart', 'cart', '', 'shop', ''])
   expect(spans.map(({ spanId }) => Number(spanId))).toEqual([1, 2, 3, 4, 5, 6])
 })
+
+test('services that take turns in a request share a resource each, and no span is lost or changed', () => {
+  const list = Array.from({ length: 1000 }, (_, i) => ({
+    traceId: '1',
+    id: (i + 1).toString(16),
+    timestamp: i + 1,
+    localEndpoint: { serviceName: `service-${i % 3}`, port: 80 + (i % 2) },
+  }))
+  const bytes = (): Uint8Array => new TextEncoder().encode(JSON.stringify(list))
+  const joined = new ZipkinReader(new OtlpBatchBuilder()).convert(bytes(), 'v2-json')
+  expect(scanOtlp(joined).resources.count).toBe(3)
+  const builder = new OtlpBatchBuilder()
+  new ZipkinReader(builder).addBody(bytes(), 'v2-json')
+  const plain = decodeTraces(builder.finish())
+  expect(decodeTraces(joined).toSorted((a, b) => Number(a.startNs - b.startNs))).toEqual(plain)
+})

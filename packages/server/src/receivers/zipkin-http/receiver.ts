@@ -143,9 +143,9 @@ async function store(
 ): Promise<IngestResult> {
   const converter = converters.take()
   // One that a bad list made grow is not given back.
-  converter.reader.addBody(bytes, encoding)
+  const request = converter.reader.convert(bytes, encoding)
   try {
-    return await ingest(converter.builder.view())
+    return await ingest(request)
   } finally {
     converters.give(converter)
   }

@@ -9,6 +9,7 @@ import { badThrift, MESSAGE_CALL, MESSAGE_ONEWAY, T_LIST, T_STOP, type ThriftRea
 import { textOf } from '../codec/text.ts'
 import type { OtlpBatchBuilder } from '../otlp/batch-builder.ts'
 import { ZipkinDraft } from './draft.ts'
+import { joinResources } from './join-resources.ts'
 import { ZipkinV1Json } from './v1-json.ts'
 import { ZipkinV1Spans } from './v1-spans.ts'
 import { ZipkinV1Thrift } from './v1-thrift.ts'
@@ -21,6 +22,8 @@ export type ZipkinEncoding = 'v1-json' | 'v1-thrift' | 'v2-json' | 'v2-protobuf'
 /** The method of an agent's service that carries Zipkin's spans (jaeger-idl, thrift/agent.thrift). */
 export const EMIT_ZIPKIN_BATCH = 'emitZipkinBatch'
 const ARGUMENT_SPANS = 1
+/** More are looked through for equal ones. */
+const MANY_RESOURCES = 64
 /** Longer ones are not repeated in an error. */
 const SHOWN_NAME = 64
 
@@ -50,7 +53,18 @@ export class ZipkinReader {
     this.agent = new ZipkinV1Spans(builder, draft, 'agent')
   }
 
-  /** A list of spans, as it comes by HTTP. Throws SpoorError `invalid`; `bytes` may be changed. */
+  /**
+   * A list of spans, as it comes by HTTP, as the bytes of an OTLP request, true until the builder is cleared. Throws SpoorError
+   * `invalid`; `bytes` may be changed.
+   */
+  convert(bytes: Uint8Array, encoding: ZipkinEncoding): Uint8Array {
+    this.addBody(bytes, encoding)
+    const { resourceCount } = encoding === 'v1-json' || encoding === 'v1-thrift' ? this.v1 : this.v2
+    const request = this.builder.view()
+    return resourceCount > MANY_RESOURCES ? joinResources(request) : request
+  }
+
+  /** The same into the builder. */
   addBody(bytes: Uint8Array, encoding: ZipkinEncoding): void {
     this.whole(() => {
       switch (encoding) {

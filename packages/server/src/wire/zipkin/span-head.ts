@@ -30,6 +30,8 @@ export class SpanHead {
   private readonly eventTime = new Int32Array(2)
   private readonly warnings: string[] = []
   private movedEvents = 0
+  /** Resources of the request. */
+  resourceCount: number = 0
 
   constructor(builder: OtlpBatchBuilder, format: string) {
     this.builder = builder
@@ -40,6 +42,7 @@ export class SpanHead {
   begin(source: ByteSource): void {
     this.source = source
     this.open = false
+    this.resourceCount = 0
   }
 
   /** Whether the open resource has that service's name. */
@@ -56,6 +59,7 @@ export class SpanHead {
   startResource(offset: number, length: number): void {
     const { builder } = this
     this.open = true
+    this.resourceCount++
     this.serviceOffset = offset
     this.serviceLength = length
     builder.startResource()
@@ -65,11 +69,6 @@ export class SpanHead {
   startScope(): void {
     this.builder.startScope('')
     this.builder.stringAttribute(FORMAT_ATTRIBUTE, this.format)
-  }
-
-  /** The next resource is another, whatever its name. */
-  closeResource(): void {
-    this.open = false
   }
 
   /** Opens the span: µs as words, the duration not negative. */

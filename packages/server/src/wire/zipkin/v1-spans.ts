@@ -61,6 +61,11 @@ export class ZipkinV1Spans {
     this.tags = style === 'agent' ? new AgentTags(builder, draft) : new CollectorTags(builder, draft)
   }
 
+  /** Of the request or packet that is being read. */
+  get resourceCount(): number {
+    return this.head.resourceCount
+  }
+
   begin(source: ByteSource): void {
     this.head.begin(source)
   }

@@ -26,6 +26,11 @@ export class ZipkinV2Spans {
     this.meaning = new TagMeaning(builder, draft)
   }
 
+  /** Of the request or packet that is being read. */
+  get resourceCount(): number {
+    return this.head.resourceCount
+  }
+
   begin(source: ByteSource): void {
     this.head.begin(source)
   }
