@@ -133,7 +133,8 @@ function readStarts(
   return { start, piece }
 }
 
-export interface BlockTokens {
+/** Attributes and events of a block's rows; of some keys, or of all. */
+export interface KeyTokens {
   /** Attributes of row i: [start[i], start[i + 1]); key, value code, and for inline values the place among those of the key. */
   readonly start: Uint32Array
   readonly attributes: AttributeCodes
@@ -141,10 +142,13 @@ export interface BlockTokens {
   readonly eventStart: Uint32Array
   /** EVENT_RAW or 1 + event name. */
   readonly eventCode: Uint32Array
-  /** Time after the span's start, pairs of words; of raw events: place among the block's raw events. */
-  readonly eventTime: Uint32Array
   readonly eventAttributeStart: Uint32Array
   readonly eventAttributes: AttributeCodes
+}
+
+export interface BlockTokens extends KeyTokens {
+  /** Time after the span's start, pairs of words; of raw events: place among the block's raw events. */
+  readonly eventTime: Uint32Array
 }
 
 export interface AttributeCodes {
@@ -158,7 +162,14 @@ export type Shapes = readonly Uint32Array[]
 
 /** `keys`: number of keys of the segment. */
 export function readTokens(bytes: Uint8Array, rows: number, keys: number, shapes: Shapes): BlockTokens {
-  const [rowShapes, eventCounts, codes, times, eventShapes, codeBytes] = sections(bytes, 6) as NineReaders
+  const tokens = readKeyTokens(bytes, rows, keys, shapes)
+  const times = sections(bytes, 6)[3] as ByteReader
+  return { ...tokens, eventTime: readEventTimes(times, tokens.eventStart, tokens.eventCode, rows) }
+}
+
+/** As readTokens(), of the keys that are left in `shapes` alone: the codes of others are not read, nor are times. */
+export function readKeyTokens(bytes: Uint8Array, rows: number, keys: number, shapes: Shapes): KeyTokens {
+  const [rowShapes, eventCounts, codes, , eventShapes, codeBytes] = sections(bytes, 6) as NineReaders
   const shapeOf = varints(rowShapes, rows)
   const eventStart = new Uint32Array(rows + 1)
   for (let i = 0; i < rows; i++) eventStart[i + 1] = (eventStart[i] as number) + eventCounts.varint()
@@ -179,8 +190,7 @@ export function readTokens(bytes: Uint8Array, rows: number, keys: number, shapes
         columns.read(shapes[(eventShape[e] as number) - 1], eventAttributes, eventAttributeStart[e] as number)
     }
   }
-  const eventTime = readEventTimes(times, eventStart, eventCode, rows)
-  return { start, attributes, eventStart, eventCode, eventTime, eventAttributeStart, eventAttributes }
+  return { start, attributes, eventStart, eventCode, eventAttributeStart, eventAttributes }
 }
 
 /** Places of raw events, or times after the span's start, as pairs of words. */
@@ -224,26 +234,48 @@ function emptyCodes(count: number): AttributeCodes {
 /** The codes of each key, read in step. */
 class CodeColumns {
   readonly #readers: (ByteReader | undefined)[] = []
+  readonly #bytes: Uint8Array
   readonly #inline: Uint32Array
+  /** Where the codes of a key begin and end. */
+  readonly #from: Uint32Array
+  readonly #to: Uint32Array
 
   constructor(directory: ByteReader, keys: number) {
+    this.#bytes = directory.bytes
     this.#inline = new Uint32Array(keys + 1)
+    this.#from = new Uint32Array(keys + 1)
+    this.#to = new Uint32Array(keys + 1)
     const count = directory.varint()
-    const parts: { readonly key: number; readonly length: number }[] = []
-    for (let i = 0; i < count; i++) parts.push({ key: directory.varint(), length: directory.varint() })
-    for (const { key, length } of parts) {
-      const from = directory.at
-      directory.take(length)
-      this.#readers[key] = new ByteReader(directory.bytes, from, from + length)
+    const found = new Uint32Array(count)
+    for (let i = 0; i < count; i++) {
+      const key = directory.varint()
+      if (key > keys) throw damaged()
+      found[i] = key
+      this.#to[key] = directory.varint()
     }
+    let at = directory.at
+    for (const key of found) {
+      this.#from[key] = at
+      at += this.#to[key] as number
+      this.#to[key] = at
+    }
+    if (at > directory.end) throw damaged()
+  }
+
+  #reader(key: number): ByteReader {
+    const from = this.#from[key]
+    // A column lies behind the directory: no key has its codes at 0.
+    if (from === undefined || from === 0) throw damaged()
+    const reader = new ByteReader(this.#bytes, from, this.#to[key])
+    this.#readers[key] = reader
+    return reader
   }
 
   read(shape: Uint32Array | undefined, into: AttributeCodes, from: number): void {
     if (shape === undefined) throw damaged()
     for (let i = 0; i < shape.length; i++) {
       const key = shape[i] as number
-      const code = this.#readers[key]?.varint()
-      if (code === undefined) throw damaged()
+      const code = (this.#readers[key] ?? this.#reader(key)).varint()
       into.key[from + i] = key
       into.code[from + i] = code
       if (code !== VALUE_INLINE) continue

@@ -35,8 +35,11 @@ export class SegmentMemo {
     scope: new Map<AttributeLeaf, (index: number) => Verdict>(),
   }
   readonly #attributes = new Map<AttributeLeaf, AttributeMemo>()
+  readonly #isOnce: boolean
 
-  constructor(segment: Segment, tenant: string) {
+  /** `isOnce`: very many blocks are looked at, each of them once. */
+  constructor(segment: Segment, tenant: string, isOnce: boolean) {
+    this.#isOnce = isOnce
     this.segment = segment
     this.salt = tenantSalt(tenant)
   }
@@ -63,7 +66,7 @@ export class SegmentMemo {
   attribute(leaf: AttributeLeaf): AttributeMemo {
     let memo = this.#attributes.get(leaf)
     if (memo === undefined) {
-      memo = new AttributeMemo(this.segment, leaf)
+      memo = new AttributeMemo(this.segment, leaf, this.#isOnce)
       this.#attributes.set(leaf, memo)
     }
     return memo
@@ -266,7 +269,7 @@ export class BlockRowLeaves implements Leaves {
     switch (virtual.source.column) {
       case 'kind':
       case 'status':
-        return numberTest(virtual.ofNumber, virtual.source.column === 'kind' ? kind : status)
+        return numberTest(virtual, virtual.source.column === 'kind' ? kind : status)
       case 'scopeName': {
         const { names } = this.#memo.segment.scopes
         const verdict = groupVerdicts((i) => virtual.ofText(names[i] ?? ''))

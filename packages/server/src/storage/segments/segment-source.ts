@@ -70,7 +70,7 @@ class SegmentSource implements Source {
   advance(sink: MatchSink): boolean {
     guard(this.#search, () => {
       const { segment, tenant, condition, stats } = this.#search
-      const memo = new SegmentMemo(segment, tenant.name)
+      const memo = new SegmentMemo(segment, tenant.name, false)
       if (stats !== undefined) stats.segments++
       if (condition !== undefined && bind(condition, new SegmentLeaves(memo)) === NO) {
         if (stats !== undefined) stats.segmentsPruned++
@@ -167,12 +167,16 @@ class BlockRun implements Source {
     const columns = segment.columns(block)
     const test: RowTest = condition === undefined ? YES : bind(condition, new BlockRowLeaves(this.#memo, block))
     const traceIds = segment.traceIds(block)
+    const texts: (string | undefined)[] = []
     let spans: BlockSpans | undefined
     const spansOf = (): BlockSpans => (spans ??= new BlockSpans(segment, block))
     const view: RowView = {
       start: columns.start,
       test,
-      traceId: (row) => traceIdAt(traceIds, (columns.piece[row] as number) * 4),
+      traceId: (row) => {
+        const piece = columns.piece[row] as number
+        return (texts[piece] ??= traceIdAt(traceIds, piece * 4))
+      },
       verify: (row) => guard(this.#search, () => verifyRow(spansOf(), row, this.#search.verify)) ?? false,
     }
     const rows = selectRows(columns.start, test, range, 0, columns.rows)

@@ -8,7 +8,9 @@ import {
   type BlockColumns,
   type BlockTokens,
   type BlockValues,
+  type KeyTokens,
   readColumns,
+  readKeyTokens,
   readTokens,
   readValues,
   type Shapes,
@@ -280,6 +282,15 @@ export class Segment {
     return this.#stream(block, STREAM_TOKENS, 10, (bytes) => readTokens(bytes, rows, this.keys.count, this.shapes))
   }
 
+  /** Of the keys that are left in `shapes`, at least. For who looks at many blocks once: what is not in the cache does not go there. */
+  keyTokens(block: number, shapes: Shapes): KeyTokens {
+    const key = (FIRST_STREAM_KIND + STREAM_TOKENS) * KIND_KEYS + block
+    return this.#cache.look<KeyTokens>(key, () => {
+      const bytes = this.#bytesOf(block, STREAM_TOKENS)
+      return { value: readKeyTokens(bytes, this.blocks.rows[block] as number, this.keys.count, shapes), bytes: 0 }
+    })
+  }
+
   values(block: number): BlockValues {
     return this.#stream(block, STREAM_VALUES, 1.5, readValues)
   }
@@ -291,10 +302,15 @@ export class Segment {
 
   #stream<T>(block: number, stream: number, factor: number, parse: (bytes: Uint8Array) => T): T {
     return this.#cache.get((FIRST_STREAM_KIND + stream) * KIND_KEYS + block, () => {
-      const stored = this.blocks.streams[block]?.[stream]
-      if (stored === undefined) throw damaged(this.path)
-      return { value: parse(this.#file.read(stored)), bytes: stored.raw * factor + 400 }
+      const bytes = this.#bytesOf(block, stream)
+      return { value: parse(bytes), bytes: bytes.length * factor + 400 }
     })
+  }
+
+  #bytesOf(block: number, stream: number): Uint8Array {
+    const stored = this.blocks.streams[block]?.[stream]
+    if (stored === undefined) throw damaged(this.path)
+    return this.#file.read(stored)
   }
 
   /** Rows and trace ids of the pieces of a block. */

@@ -7,10 +7,11 @@ import { type AttributeLeaf, MAYBE, NO, oneOf, type Verdict, YES } from '../api/
 import {
   type AttributeCodes,
   type BlockColumns,
-  type BlockTokens,
   type BlockValues,
   inlineValue,
   keptBytes,
+  type KeyTokens,
+  type Shapes,
 } from './block-reader.ts'
 import { ByteReader, listEntry } from './bytes.ts'
 import { EVENT_RAW, KEY_WHOLE, ROW_RAW, ROW_REST, VALUE_INLINE } from './format.ts'
@@ -34,8 +35,12 @@ export class AttributeMemo {
   readonly #entryStart: Uint32Array
   readonly #strings: SegmentStrings
   readonly #verdicts = new Map<number, Verdict>()
+  readonly #isOnce: boolean
+  #shapes: Shapes | undefined
 
-  constructor(segment: Segment, leaf: AttributeLeaf) {
+  /** `isOnce`: very many blocks are looked at, each of them once. */
+  constructor(segment: Segment, leaf: AttributeLeaf, isOnce: boolean) {
+    this.#isOnce = isOnce
     this.segment = segment
     this.leaf = leaf
     this.keys = keyKinds(segment, leaf.key)
@@ -43,6 +48,11 @@ export class AttributeMemo {
     this.#entries = matchingEntries(segment, leaf)
     this.#entryStart = segment.entryStart
     this.#strings = segment.strings()
+  }
+
+  tokens(block: number): KeyTokens {
+    if (!this.#isOnce) return this.segment.tokens(block)
+    return this.segment.keyTokens(block, (this.#shapes ??= shapesOf(this.segment, this.keys)))
   }
 
   /** Whether the dictionary has a value with one of the leaf's hashes. */
@@ -113,7 +123,7 @@ class TokenMatcher {
   readonly #memo: AttributeMemo
   readonly #block: number
   readonly #columns: BlockColumns
-  readonly #tokens: BlockTokens
+  readonly #tokens: KeyTokens
   readonly #keys: Uint8Array
   #values: BlockValues | undefined
 
@@ -122,7 +132,7 @@ class TokenMatcher {
     this.#block = block
     this.#keys = memo.keys
     this.#columns = memo.segment.columns(block)
-    this.#tokens = memo.segment.tokens(block)
+    this.#tokens = memo.tokens(block)
   }
 
   /** YES where an attribute decides; MAYBE where the row keeps messages that were not looked into. */
@@ -201,6 +211,15 @@ export function keyKinds(segment: Segment, asked: string): Uint8Array {
     else if (asked.startsWith(`${key}.`)) kinds[i + 1] = LOOK
   }
   return kinds
+}
+
+/** The segment's shapes with only those keys that `kinds` does not rule out. */
+export function shapesOf(segment: Segment, kinds: Uint8Array): Shapes {
+  const none = new Uint32Array(0)
+  return segment.shapes.map((shape) => {
+    const left = shape.filter((key) => kinds[key] !== NO)
+    return left.length === 0 ? none : left
+  })
 }
 
 function matchingEntries(segment: Segment, leaf: AttributeLeaf): Set<number> {

@@ -23,6 +23,8 @@ export interface FieldLeaf {
   readonly field: SpanField
   /** The leaf decided on one value of its field, by the reference evaluator. */
   readonly test: (value: { readonly text?: string; readonly number?: number }) => boolean
+  /** For kind and status: a verdict on each number (see numberVerdicts), made once. */
+  readonly ofNumbers: () => Uint8Array
   /** For start and duration: the inclusive range that it allows, where it is a range. */
   readonly range: Range | undefined
   readonly filter: LeafFilter
@@ -53,8 +55,11 @@ export interface AttributeLeaf {
 
 export interface VirtualLeaf {
   readonly source: VirtualTag['source']
-  /** For kind and status by number: whether the virtual tag satisfies the leaf. YES only where nothing can undo it. */
-  readonly ofNumber: (number: number) => Verdict
+  /**
+   * For kind and status by number (see numberVerdicts): whether the virtual tag satisfies the leaf. YES only where nothing
+   * can undo it. Made once.
+   */
+  readonly ofNumbers: () => Uint8Array
   /** For texts of span and scope. */
   readonly ofText: (text: string) => Verdict
 }
@@ -162,6 +167,7 @@ function fieldLeaf(filter: LeafFilter, field: SpanField): FieldLeaf {
     field,
     filter,
     test: ({ text, number }) => test(spanOf(text ?? '', number ?? 0)),
+    ofNumbers: numberVerdicts((number) => (test(spanOf('', number)) ? YES : NO)),
     range: timed ? rangeOf(filter) : undefined,
   }
 }
@@ -239,10 +245,9 @@ function virtualLeaf(filter: LeafFilter, tag: VirtualTag): VirtualLeaf {
   const { source } = tag
   return {
     source,
-    ofNumber: (number) => {
-      if (number === 255) return MAYBE
-      return verdict(source.column === 'kind' ? { ...EMPTY_SPAN, kind: number } : { ...EMPTY_SPAN, statusCode: number })
-    },
+    ofNumbers: numberVerdicts((number) =>
+      verdict(source.column === 'kind' ? { ...EMPTY_SPAN, kind: number } : { ...EMPTY_SPAN, statusCode: number }),
+    ),
     ofText: (text) => {
       switch (source.column) {
         case 'statusMessage':
@@ -260,9 +265,10 @@ function virtualLeaf(filter: LeafFilter, tag: VirtualTag): VirtualLeaf {
   }
 }
 
-/** A field leaf over a table of numbers 0 .. 255 (255: not known here). */
-export function numberVerdicts(test: (number: number) => Verdict): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, number) => (number === 255 ? MAYBE : test(number)))
+/** A table of the verdicts on numbers 0 .. 255 (255: not known here), made when it is first asked for. */
+function numberVerdicts(test: (number: number) => Verdict): () => Uint8Array {
+  let verdicts: Uint8Array | undefined
+  return () => (verdicts ??= Uint8Array.from({ length: 256 }, (_, i) => (i === 255 ? MAYBE : test(i))))
 }
 
 /** Whether a sorted or unsorted short list holds a hash. */

@@ -9,7 +9,6 @@ import {
   type Leaves,
   MAYBE,
   NO,
-  numberVerdicts,
   oneOf,
   type Range,
   type RowTest,
@@ -256,15 +255,15 @@ export interface NumberColumns {
 export function columnTest(leaf: FieldLeaf, columns: NumberColumns): RowTest {
   if (leaf.field === 'start') return timeLeaf(leaf, columns.start, columns)
   if (leaf.field === 'duration') return timeLeaf(leaf, columns.duration, columns)
-  return numberTest(
-    (number) => (leaf.test({ number }) ? YES : NO),
-    leaf.field === 'kind' ? columns.kind : columns.status,
-  )
+  return numberTest(leaf, leaf.field === 'kind' ? columns.kind : columns.status)
 }
 
 /** A verdict on each number of a column of kinds or status codes. */
-export function numberTest(ofNumber: (number: number) => Verdict, column: Uint8Array): (row: number) => Verdict {
-  const verdicts = numberVerdicts(ofNumber)
+export function numberTest(
+  { ofNumbers }: { readonly ofNumbers: () => Uint8Array },
+  column: Uint8Array,
+): (row: number) => Verdict {
+  const verdicts = ofNumbers()
   return (row) => verdicts[column[row] as number] as Verdict
 }
 
@@ -292,7 +291,7 @@ function virtualTest(batch: SpanBatch, leaf: VirtualLeaf): (row: number) => Verd
   switch (leaf.source.column) {
     case 'kind':
     case 'status':
-      return numberTest(leaf.ofNumber, leaf.source.column === 'kind' ? batch.kind : batch.status)
+      return numberTest(leaf, leaf.source.column === 'kind' ? batch.kind : batch.status)
     case 'scopeName': {
       const { nameOffset, nameLength } = batch.scopes
       const verdict = groupVerdicts((i) =>

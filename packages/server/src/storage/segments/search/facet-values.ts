@@ -12,17 +12,18 @@ import { joinWords } from '../../api/search/merge.ts'
 import {
   type AttributeCodes,
   type BlockColumns,
-  type BlockTokens,
   type BlockValues,
   inlineValue,
   keptBytes,
+  type KeyTokens,
+  type Shapes,
 } from '../block-reader.ts'
 import { listEntry } from '../bytes.ts'
 import { EVENT_RAW, ROW_RAW, ROW_REST, VALUE_INLINE } from '../format.ts'
 import type { Segment } from '../segment.ts'
 import { BlockSpans } from '../segment-source.ts'
 import type { SegmentStrings } from '../span-rebuilder.ts'
-import { hasLink, keyKinds } from '../token-match.ts'
+import { hasLink, keyKinds, shapesOf } from '../token-match.ts'
 
 /** Above these a column says 255: the number stands in the message. */
 const UNKNOWN_NUMBER = 255
@@ -96,6 +97,7 @@ class AttributeValues {
   readonly #level: AttributeLevel
   readonly #texts: TextCounts
   readonly #keys: Uint8Array
+  readonly #shapes: Shapes
   readonly #strings: SegmentStrings
   readonly #virtual: VirtualTag | undefined
   readonly #entries = new Map<number, readonly number[]>()
@@ -110,6 +112,7 @@ class AttributeValues {
     this.#level = level
     this.#texts = texts
     this.#keys = keyKinds(segment, key)
+    this.#shapes = shapesOf(segment, this.#keys)
     this.#strings = segment.strings()
     this.#virtual = level === 'any' || level === 'span' ? virtualTag(key) : undefined
   }
@@ -161,7 +164,7 @@ class AttributeValues {
 
   /** Of span and events; false where the row has to be decoded. */
   #inner(block: number, columns: BlockColumns): (row: number, into: number[]) => boolean {
-    const tokens = this.#segment.tokens(block)
+    const tokens = this.#segment.keyTokens(block, this.#shapes)
     const level = this.#level
     const any = level === 'any'
     const virtual = this.#virtualOf(columns)
@@ -197,7 +200,7 @@ class AttributeValues {
     }
   }
 
-  #events(tokens: BlockTokens, row: number, values: () => BlockValues, into: number[]): boolean {
+  #events(tokens: KeyTokens, row: number, values: () => BlockValues, into: number[]): boolean {
     const { eventStart, eventCode, eventAttributeStart, eventAttributes } = tokens
     for (let e = eventStart[row] as number; e < (eventStart[row + 1] as number); e++) {
       const code = eventCode[e] as number

@@ -63,7 +63,7 @@ export class SegmentScan {
     this.pieces = [firstPiece[tenant.firstBlock] as number, (firstPiece[last] as number) + (pieces[last] as number)]
     this.#query = query
     this.#hidden = hidden
-    this.#memo = new SegmentMemo(segment, tenant.name)
+    this.#memo = new SegmentMemo(segment, tenant.name, true)
     this.#names = names
     this.#services = new Int32Array(segment.resources.messages.length).fill(-1)
     this.#operations = new Int32Array(segment.names.count).fill(-1)
