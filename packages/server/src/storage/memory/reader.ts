@@ -142,7 +142,7 @@ export class MemoryReader implements SpanReader {
     if (batch.bytes > this.#maxBytes) {
       throw new SpoorError('tooLarge', 'batch_too_large', `a request may take up to ${this.#maxBytes} bytes of memory`)
     }
-    while (this.#bytes + batch.bytes > this.#maxBytes && this.#ring.size > 0) this.#evictOldest()
+    this.#evictWhile(() => this.#bytes + batch.bytes > this.#maxBytes)
     const held = this.#tenant(tenant)
     for (const [traceId, rows] of batch.traces) this.#addRows(tenant, held, traceId, batch, rows)
     if (batch.liveTraces === 0) return
@@ -153,7 +153,7 @@ export class MemoryReader implements SpanReader {
       if (known === undefined) held.operations.set(key, { ...operation, batches: 1 })
       else known.batches++
     }
-    while (this.#maxTraces > 0 && this.#ring.size > this.#maxTraces) this.#evictOldest()
+    this.#evictWhile(() => this.#maxTraces > 0 && this.#ring.size > this.#maxTraces)
   }
 
   #tenant(name: string): Tenant {
@@ -208,11 +208,12 @@ export class MemoryReader implements SpanReader {
     }
   }
 
-  #evictOldest(): void {
+  /** Lets the oldest traces go. In one walk: a map that lost its first entries is slow to find its first again. */
+  #evictWhile(over: () => boolean): void {
     for (const [key, { tenant, trace }] of this.#ring) {
+      if (!over()) return
       this.#ring.delete(key)
       this.#evict(tenant, this.#tenant(tenant), trace)
-      return
     }
   }
 
