@@ -64,7 +64,7 @@ describe('the drawing', () => {
     const details = page.getByRole('complementary', { name: 'Details' })
     await details.getByRole('heading', { name: 'payment' }).waitFor()
     expect(where(page, rig.server)).toBe('dependencies?lookback=2h&sel=payment')
-    expect((await details.innerText()).replace(/\s+/g, ' ')).toContain('Called 852 times with errors 96, 11 %')
+    expect((await details.innerText()).replace(/\s+/g, ' ')).toContain('Called 852 times With errors 96, 11 %')
     await details.getByRole('button', { name: 'checkout' }).click()
     await details.getByRole('heading', { name: 'checkout → payment' }).waitFor()
     await page.goBack()
@@ -82,7 +82,7 @@ describe('the drawing', () => {
     const details = page.getByRole('complementary', { name: 'Details' })
     await details.getByRole('heading', { name: 'frontend → checkout' }).waitFor()
     expect((await details.innerText()).replace(/\s+/g, ' ')).toContain(
-      'Calls 815 on average 34.0 an hour With errors 97, 12 %',
+      'Calls 815 On average 34.0 an hour With errors 97, 12 %',
     )
     await page.locator('.map-svg').focus()
     await page.keyboard.press('Escape')

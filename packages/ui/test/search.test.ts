@@ -171,7 +171,7 @@ test('the scatter plot opens the trace under the pointer', async () => {
   rig.server.summaries = rig.server.summaries.slice(1, 2)
   const opened = await rig.open(`search?${RANGE}`)
   const { page } = opened
-  const canvas = page.getByRole('img', { name: /^Scatter plot of 1 traces/ })
+  const canvas = page.getByRole('img', { name: /^Scatter plot of 1 trace / })
   await canvas.waitFor()
   const box = await canvas.boundingBox()
   if (box === null) throw new Error('no plot')

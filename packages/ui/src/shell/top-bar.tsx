@@ -1,5 +1,6 @@
 // The bar on every page: the name, search, the trace id box, time zone, theme, help.
 
+import { useLocation } from '@tanstack/react-router'
 import { useState, type SyntheticEvent } from 'react'
 import logo from '../assets/spoor.svg'
 import { findTraceId } from '../base/ids.ts'
@@ -104,6 +105,8 @@ function ZoneButton() {
 }
 
 export function TopBar({ onHelp }: { onHelp: () => void }) {
+  const { pathname } = useLocation()
+  const current = (path: string): 'page' | undefined => (pathname === path ? 'page' : undefined)
   return (
     <header className="top-bar">
       <Link className="brand" to="/search">
@@ -111,10 +114,15 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         Spoor
       </Link>
       <nav aria-label="Pages">
-        <Link className="nav-link nav-search" to="/search">
+        <Link className="nav-link nav-search" to="/search" aria-current={current('/search')}>
           Search
         </Link>
-        <Link className="nav-link" to="/dependencies" title="Services and their calls">
+        <Link
+          className="nav-link"
+          to="/dependencies"
+          title="Services and their calls"
+          aria-current={current('/dependencies')}
+        >
           <Icon name="map" />
           <span>Dependencies</span>
         </Link>

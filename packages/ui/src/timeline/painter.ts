@@ -114,9 +114,15 @@ function drawLabel(
     context.textAlign = 'right'
     context.fillText(text, x0 - 6, middle)
   } else {
+    const right = Math.min(x1, scene.width)
+    const top = y + BAR_TOP
+    const left = right - text.length * LABEL_CHAR - 10
+    // Over the hatch of a failed span the text could not be read.
+    context.fillStyle = scene.theme.palette[color] ?? scene.theme.muted
+    context.fillRect(Math.max(x0, left), top, right - Math.max(x0, left), BAR_HEIGHT)
     context.textAlign = 'right'
     context.fillStyle = textOn(color, scene.theme.dark)
-    context.fillText(text, Math.min(x1, scene.width) - 6, middle)
+    context.fillText(text, right - 6, middle)
   }
 }
 

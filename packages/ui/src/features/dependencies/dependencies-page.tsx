@@ -20,8 +20,10 @@ function NothingCalled({ state, onLookback }: { state: MapState; onLookback: (lo
   const services = useQuery(servicesQuery())
   const names = services.data ?? []
   const label = LOOKBACKS.find(({ value }) => value === state.lookback)?.label.toLowerCase() ?? state.lookback
+  // The last hours are others where the time ends before now.
+  const time = state.endTs === undefined ? label : `${label.replace('last ', '')} looked at`
   return (
-    <Message title={`No calls between services in the ${label}`}>
+    <Message title={`No calls between services in the ${time}`}>
       <p>A call is counted where a span’s parent is a span of another service, by the time at which the span starts.</p>
       <ul>
         {names.length === 0 && <li>No service has sent spans yet.</li>}

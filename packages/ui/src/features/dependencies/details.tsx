@@ -70,7 +70,7 @@ function Neighbours({
                   <i className="swatch" style={{ background: serviceColorVar(edge[other]) }} />
                   <span>{nameOf(edge[other])}</span>
                   <span className="muted">{formatCount(edge.callCount)}</span>
-                  {edge.errorCount > 0 && <span className="bad">{formatShare(errorShare(edge))}</span>}
+                  <span className="share bad">{edge.errorCount > 0 && formatShare(errorShare(edge))}</span>
                 </button>
               </li>
             ))}
@@ -106,12 +106,12 @@ function ServiceDetails({ graph, state, name, onSelect, onFocus }: Omit<Props, '
         <>
           <dl className="map-facts">
             <Fact label="Called">{counted(node.callsIn, 'time')}</Fact>
-            <Fact label="with errors" bad={node.errorsIn > 0}>
+            <Fact label="With errors" bad={node.errorsIn > 0}>
               {formatCount(node.errorsIn)},{' '}
               {formatShare(errorShare({ callCount: node.callsIn, errorCount: node.errorsIn }))}
             </Fact>
             <Fact label="Calls others">{counted(node.callsOut, 'time')}</Fact>
-            <Fact label="with errors" bad={node.errorsOut > 0}>
+            <Fact label="With errors" bad={node.errorsOut > 0}>
               {formatCount(node.errorsOut)},{' '}
               {formatShare(errorShare({ callCount: node.callsOut, errorCount: node.errorsOut }))}
             </Fact>
@@ -138,7 +138,7 @@ function CallDetails({
     <>
       <dl className="map-facts">
         <Fact label="Calls">{formatCount(edge.callCount)}</Fact>
-        <Fact label="on average">{rate(edge.callCount, state.lookbackMs)}</Fact>
+        <Fact label="On average">{rate(edge.callCount, state.lookbackMs)}</Fact>
         <Fact label="With errors" bad={edge.errorCount > 0}>
           {formatCount(edge.errorCount)}, {formatShare(errorShare(edge))}
         </Fact>

@@ -6,6 +6,7 @@ import { counted } from '../../base/number.ts'
 import { CopyButton } from '../../widgets/copy-button.tsx'
 import { byteCount, hexText, linkOf, matchesFilter, prettyJson, TYPE_NAMES, valueText } from './values.ts'
 
+const LONG_CHARS = 80
 const FOLD_CHARS = 240
 const FOLD_LINES = 12
 
@@ -67,7 +68,8 @@ function Value({ value }: { value: ValueJson }) {
   if (value.type === 'bytes' && value.value !== '') return <Bytes base64={value.value} />
   if (value.type === 'empty') return <span className="value none">empty value</span>
   if (whole === '') return <span className="value none">empty {TYPE_NAMES[value.type]}</span>
-  const code = pretty !== undefined || value.type === 'array' || value.type === 'map'
+  const lines = value.type === 'string' && value.value.includes('\n')
+  const code = pretty !== undefined || lines || value.type === 'array' || value.type === 'map'
   return (
     <>
       <span className={`value ${value.type}${code ? ' code' : ''}`}>
@@ -102,6 +104,12 @@ function Value({ value }: { value: ValueJson }) {
   )
 }
 
+/** A statement, a stack trace, a document: wants all the width, below its key. */
+function isLong(value: ValueJson): boolean {
+  if (value.type !== 'string') return false
+  return value.value.length >= LONG_CHARS || (prettyJson(value.value) ?? value.value).includes('\n')
+}
+
 /** A key may break after its separators rather than anywhere. */
 function breakable(key: string): ReactNode {
   return key.split(/(?<=[._/:-])/).map((part, i) => (
@@ -110,6 +118,30 @@ function breakable(key: string): ReactNode {
       {part}
     </Fragment>
   ))
+}
+
+function AttributeRow({ attribute: { key, value } }: { attribute: AttributeJson }) {
+  const long = isLong(value)
+  const shown = (
+    <td className="value-cell" colSpan={long ? 4 : 1}>
+      <Value value={value} />
+    </td>
+  )
+  return (
+    <>
+      <tr>
+        <th scope="row" colSpan={long ? 2 : 1}>
+          {key === '' ? <em>(empty key)</em> : breakable(key)}
+        </th>
+        {!long && shown}
+        <td className="type">{TYPE_NAMES[value.type]}</td>
+        <td className="tools">
+          {value.type !== 'bytes' && <CopyButton text={() => valueText(value)} label={`Copy the value of ${key}`} />}
+        </td>
+      </tr>
+      {long && <tr className="long">{shown}</tr>}
+    </>
+  )
 }
 
 export function Attributes({ attributes, filter = '' }: { attributes: readonly AttributeJson[]; filter?: string }) {
@@ -134,18 +166,7 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
       </thead>
       <tbody>
         {shown.map((attribute, i) => (
-          <tr key={`${attribute.key} ${i}`}>
-            <th scope="row">{attribute.key === '' ? <em>(empty key)</em> : breakable(attribute.key)}</th>
-            <td className="value-cell">
-              <Value value={attribute.value} />
-            </td>
-            <td className="type">{TYPE_NAMES[attribute.value.type]}</td>
-            <td className="tools">
-              {attribute.value.type !== 'bytes' && (
-                <CopyButton text={() => valueText(attribute.value)} label={`Copy the value of ${attribute.key}`} />
-              )}
-            </td>
-          </tr>
+          <AttributeRow key={`${attribute.key} ${i}`} attribute={attribute} />
         ))}
       </tbody>
     </table>

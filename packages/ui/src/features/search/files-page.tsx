@@ -21,6 +21,7 @@ function pathOf({ traceId, files }: LocalTrace): string {
 }
 
 function formatBytes(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, 'byte')
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 

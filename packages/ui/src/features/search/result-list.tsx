@@ -5,6 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRef, type ReactNode } from 'react'
 import { serviceColorVar } from '../../base/color.ts'
 import { formatDuration } from '../../base/duration.ts'
+import { counted, formatCount } from '../../base/number.ts'
 import { formatDateTime, formatRelative, formatShort, nsToMs } from '../../base/time.ts'
 import { useNow, useSettings } from '../../widgets/context.tsx'
 import { CopyButton } from '../../widgets/copy-button.tsx'
@@ -18,10 +19,10 @@ const MAX_PILLS = 7
 function Pill({ service }: { service: ServiceCount }) {
   const errors = service.errorCount > 0 ? `, ${service.errorCount} with errors` : ''
   return (
-    <li className="pill" title={`${service.name}: ${service.spanCount} spans${errors}`}>
+    <li className="pill" title={`${service.name}: ${counted(service.spanCount, 'span')}${errors}`}>
       <i style={{ background: serviceColorVar(service.name) }} />
       <span className="pill-name">{service.name || '(no service)'}</span>
-      <span className="pill-count">{service.spanCount}</span>
+      <span className="pill-count">{formatCount(service.spanCount)}</span>
       {service.errorCount > 0 && (
         <span className="pill-error">
           <Icon name="error" />
@@ -62,17 +63,18 @@ function Result({ trace, path, share, now }: ResultProps) {
       </ul>
       <p className="result-facts">
         {trace.services.length > 3 && <span>{trace.services.length} services</span>}
-        <span>
-          {trace.spanCount} {trace.spanCount === 1 ? 'span' : 'spans'}
-        </span>
+        <span>{counted(trace.spanCount, 'span')}</span>
         {trace.errorCount > 0 && (
           <span className="bad">
             <Icon name="error" />
-            {trace.errorCount} {trace.errorCount === 1 ? 'error' : 'errors'}
+            {counted(trace.errorCount, 'error')}
           </span>
         )}
         {trace.orphanCount > 0 && (
-          <span className="warn" title={`${trace.orphanCount} spans name a parent that is not here`}>
+          <span
+            className="warn"
+            title={`${counted(trace.orphanCount, 'span names', 'spans name')} a parent that is not here`}
+          >
             incomplete
           </span>
         )}

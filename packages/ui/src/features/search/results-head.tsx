@@ -4,6 +4,7 @@ import type { SearchAnswer, SearchOrder, SpentBudget } from '@spoor/core/api/sea
 import { useQuery } from '@tanstack/react-query'
 import * as v from 'valibot'
 import { explainQuery, type SearchParameters } from '../../api/queries.ts'
+import { formatDuration } from '../../base/duration.ts'
 import { counted, formatCount } from '../../base/number.ts'
 import { Loading } from '../../widgets/message.tsx'
 import { AS_FOUND, SORTS } from './sort.ts'
@@ -77,7 +78,7 @@ export function Explanation({ params }: { params: SearchParameters }) {
   const parsed = v.safeParse(explainSchema, data?.explain)
   if (isError || !parsed.success) return <p className="explanation muted">The server did not explain.</p>
   const { query, candidates, rejected, rechecked, findMs, readMs, checkMs, stats } = parsed.output
-  const ms = (value: number): string => `${value.toFixed(value < 10 ? 2 : 0)} ms`
+  const ms = (value: number): string => (value === 0 ? '0 ms' : formatDuration(value * 1e6))
   const facts: readonly (readonly [string, string])[] = [
     ['Segments looked into', `${formatCount(stats.segments)}, ruled out ${formatCount(stats.segmentsPruned)}`],
     ['Blocks looked into', `${formatCount(stats.blocks)}, ruled out ${formatCount(stats.blocksPruned)}`],

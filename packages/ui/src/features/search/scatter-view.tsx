@@ -3,6 +3,7 @@
 import type { TraceSummary } from '@spoor/core/api/search'
 import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { formatDuration } from '../../base/duration.ts'
+import { counted } from '../../base/number.ts'
 import { formatDateTime, nsToMs } from '../../base/time.ts'
 import { useGo, useSettings } from '../../widgets/context.tsx'
 import { useThemeVersion } from '../../widgets/theme-version.ts'
@@ -11,7 +12,7 @@ import { drawScatter, hitDot, layOutScatter, type Dot } from './scatter.ts'
 import type { TracesProps } from './result-list.tsx'
 import { traceName } from './sort.ts'
 
-const HEIGHT = 170
+const HEIGHT = 190
 
 function Tooltip({ dot, width }: { dot: Dot; width: number }) {
   const { zone } = useSettings()
@@ -24,8 +25,8 @@ function Tooltip({ dot, width }: { dot: Dot; width: number }) {
     <div className="chart-tip" style={style}>
       <strong>{traceName(trace)}</strong>
       <span>
-        {formatDuration(Number(trace.durationNs))} · {trace.spanCount} spans
-        {trace.errorCount > 0 && ` · ${trace.errorCount} errors`}
+        {formatDuration(Number(trace.durationNs))} · {counted(trace.spanCount, 'span')}
+        {trace.errorCount > 0 && ` · ${counted(trace.errorCount, 'error')}`}
       </span>
       <span>{formatDateTime(nsToMs(trace.startNs), zone)}</span>
     </div>
@@ -37,7 +38,7 @@ function summary(traces: readonly TraceSummary[]): string {
   const failed = traces.filter((trace) => trace.errorCount > 0).length
   const [low, high] = [durations.reduce((a, b) => Math.min(a, b)), durations.reduce((a, b) => Math.max(a, b))]
   return (
-    `Scatter plot of ${traces.length} traces by start and duration, from ${formatDuration(low)} to ` +
+    `Scatter plot of ${counted(traces.length, 'trace')} by start and duration, from ${formatDuration(low)} to ` +
     `${formatDuration(high)}, ${failed} with errors. The list below has the same traces.`
   )
 }

@@ -9,7 +9,8 @@ import type { CanvasTheme } from '../../timeline/theme.ts'
 
 const LEFT = 58
 const RIGHT = 14
-const TOP = 10
+/** Room for the switch of the scale, which would cover the slowest traces. */
+const TOP = 36
 const BOTTOM = 24
 
 export interface Dot {

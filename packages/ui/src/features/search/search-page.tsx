@@ -59,11 +59,10 @@ function keepView(raw: RawSearch): Record<string, string> {
 }
 
 /** A link whose query is no query: nothing is searched for. */
-function NotUnderstood({ form }: { form: SearchForm }) {
+function NotUnderstood() {
   return (
     <Message title="This query is not understood" tone="error">
-      <p className="detail">{checkForm(form).q}</p>
-      <p>Nothing was searched. The place is marked in the query above.</p>
+      <p>Nothing was searched. The query above says what is wrong.</p>
     </Message>
   )
 }
@@ -207,7 +206,7 @@ function StoredPage({ raw }: { raw: RawSearch }) {
         {form === undefined ? (
           <Welcome />
         ) : params === undefined ? (
-          concrete && <NotUnderstood form={form} />
+          concrete && <NotUnderstood />
         ) : (
           <Results query={query} count={count} form={form} params={params} view={view} />
         )}

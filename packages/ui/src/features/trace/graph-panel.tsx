@@ -28,8 +28,8 @@ import { useSize } from '../graph-view/use-size.ts'
 import { useViewport, type Moves } from '../graph-view/use-viewport.ts'
 import { ZoomTools } from '../graph-view/zoom-tools.tsx'
 import { Shapes } from './graph-shapes.tsx'
-import { GROUPING_WORDS } from './graph-tools.tsx'
-import type { GraphState } from './url-state.ts'
+import { COLOUR_WORDS, GROUPING_WORDS } from './graph-tools.tsx'
+import type { Colour, GraphState } from './url-state.ts'
 import { edgeKey, isTooLarge, useGraphLayout, type NodeText } from './use-graph-layout.ts'
 
 const MOST = { nodes: MAX_DRAWN_NODES, edges: MAX_DRAWN_EDGES }
@@ -200,7 +200,7 @@ const KINDS = [
 ] as const
 
 /** Only what is there is explained. */
-function Legend({ graph }: { graph: TraceGraph }) {
+function Legend({ graph, colour }: { graph: TraceGraph; colour: Colour }) {
   const has = {
     'child-of': graph.edges.some((edge) => edge.childOf > 0),
     'follows-from': graph.edges.some((edge) => edge.followsFrom > 0),
@@ -219,6 +219,7 @@ function Legend({ graph }: { graph: TraceGraph }) {
           {word}
         </span>
       ))}
+      {colour !== 'service' && <span>Stronger colour: more {COLOUR_WORDS[colour].toLowerCase()}</span>}
       {missing && <span>Dotted: a parent that is not in this trace</span>}
       {cycle && <span className="warn">Parents form a circle</span>}
     </p>
@@ -285,7 +286,7 @@ export function GraphPanel(props: Props) {
           <Drawing {...props} graph={graph} placed={placed} texts={texts} size={size} />
         )}
       </div>
-      <Legend graph={graph} />
+      <Legend graph={graph} colour={state.colour} />
       <Strip {...props} graph={graph} />
     </div>
   )

@@ -7,7 +7,7 @@ import type { TraceLayout } from '../../timeline/layout.ts'
 import { GROUPINGS, nodeCount, type Grouping } from '../../timeline/trace-graph.ts'
 import { COLOURS, type Colour, type GraphState } from './url-state.ts'
 
-const COLOUR_WORDS: Readonly<Record<Colour, string>> = { service: 'Service', time: 'Time', self: 'Self time' }
+export const COLOUR_WORDS: Readonly<Record<Colour, string>> = { service: 'Service', time: 'Time', self: 'Self time' }
 export const GROUPING_WORDS: Readonly<Record<Grouping, string>> = {
   spans: 'Spans',
   paths: 'Paths of operations',
