@@ -1,13 +1,17 @@
-// Takes the picture of README.md (docs/images/trace.png): starts the real program, sends it the same small ride-hailing
-// trace every time, and photographs the trace page in the browser of the tests. `npm run screenshots`; needs the built UI.
-// Must use no service outside of this machine, and nothing from the clock: only the program changes the picture.
+// Takes the pictures of README.md and of the documents (docs/images): starts the real program, sends it the same small
+// ride-hailing trace and the same load of a shop every time, and photographs the pages in the browser of the tests.
+// `npm run screenshots`; needs the built UI. Must use no service outside of this machine, and nothing from the clock: only
+// the program changes the pictures, and the milliseconds that it says a search took.
 
 import { mkdir, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { launchChromium } from '@spoor/testkit/browser/chromium'
 import { startSpoor } from '@spoor/testkit/spoor/start'
+import { makeLoad } from '@spoor/testkit/trace-gen/load'
 
-const TARGET = fileURLToPath(new URL('../docs/images/trace.png', import.meta.url))
+const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url))
+/** Start of the hour in which the shop's traces happen. */
+const LOAD_START_MS = Date.UTC(2026, 8, 14, 8)
 const MAX_BYTES = 300_000
 const TRACE_ID = '5b8aa5a2d2c872e8321cf37308d69df2'
 const INTERNAL = 1
@@ -139,38 +143,76 @@ function rideRequest(): string {
   })
 }
 
+type Browser = Awaited<ReturnType<typeof launchChromium>>
+type Page = Awaited<ReturnType<Browser['newPage']>>
+
+/** A page, and what is done on it until it shows what the picture is for. */
+interface Picture {
+  readonly name: string
+  readonly path: string
+  readonly prepare: (page: Page) => Promise<void>
+}
+
+const HOUR = `start=${LOAD_START_MS * 1000}&end=${(LOAD_START_MS + 3_600_000) * 1000}&lookback=1h`
+const QUERY = encodeURIComponent('http.status_code >= 500 and not service = email and duration > 10ms')
+const PICTURES: readonly Picture[] = [
+  {
+    name: 'trace.png',
+    path: `trace/${TRACE_ID}`,
+    prepare: async (page) => {
+      await page.locator('.tl-row', { hasText: 'GetDriver' }).nth(2).click()
+      await page.locator('.inspector-body').getByText(ERROR.message).waitFor()
+    },
+  },
+  {
+    name: 'search.png',
+    path: `search?${HOUR}&limit=20&q=${QUERY}`,
+    prepare: async (page) => {
+      await page.locator('.result').first().waitFor()
+      await page.getByRole('region', { name: 'Operation', exact: true }).locator('.facet-pick').first().waitFor()
+    },
+  },
+]
+
 async function photograph(queryUrl: string): Promise<void> {
   const browser = await launchChromium()
   try {
-    const page = await browser.newPage({
-      viewport: { width: 1440, height: 860 },
-      colorScheme: 'light',
-      timezoneId: 'UTC',
-    })
-    await page.goto(`${queryUrl}/trace/${TRACE_ID}`)
-    await page.locator('.tl-row', { hasText: 'GetDriver' }).nth(2).click()
-    await page.locator('.inspector-body').getByText(ERROR.message).waitFor()
-    await page.mouse.move(500, 20)
-    await page.evaluate(() => document.fonts.ready.then(() => undefined))
-    await page.screenshot({ path: TARGET, animations: 'disabled' })
+    for (const { name, path, prepare } of PICTURES) {
+      const page = await browser.newPage({
+        viewport: { width: 1440, height: 860 },
+        colorScheme: 'light',
+        timezoneId: 'UTC',
+      })
+      await page.clock.setFixedTime(LOAD_START_MS + 3_700_000)
+      await page.goto(`${queryUrl}/${path}`)
+      await prepare(page)
+      await page.mouse.move(500, 20)
+      await page.evaluate(() => document.fonts.ready.then(() => undefined))
+      const target = `${IMAGES}${name}`
+      await page.screenshot({ path: target, animations: 'disabled' })
+      await page.close()
+      const { size } = await stat(target)
+      if (size > MAX_BYTES) throw new Error(`${target} has ${size} bytes, over ${MAX_BYTES}`)
+      console.log(`${target}: ${size} bytes`)
+    }
   } finally {
     await browser.close()
   }
 }
 
+async function send(url: string, type: string, body: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  const sent = await fetch(`${url}/v1/traces`, { method: 'POST', headers: { 'content-type': type }, body })
+  if (sent.status !== 200) throw new Error(`the spans were not taken: ${sent.status} ${await sent.text()}`)
+}
+
 const spoor = await startSpoor()
 try {
-  const sent = await fetch(`${spoor.url.otlpHttp}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: rideRequest(),
-  })
-  if (sent.status !== 200) throw new Error(`the trace was not taken: ${sent.status} ${await sent.text()}`)
-  await mkdir(new URL('.', `file://${TARGET}`), { recursive: true })
+  await send(spoor.url.otlpHttp, 'application/json', rideRequest())
+  const load = makeLoad({ seed: 14, startNs: BigInt(LOAD_START_MS) * 1_000_000n })
+  for (let i = 0; i < load.requestCount; i++)
+    await send(spoor.url.otlpHttp, 'application/x-protobuf', load.request(i).bytes)
+  await mkdir(IMAGES, { recursive: true })
   await photograph(spoor.url.query)
-  const { size } = await stat(TARGET)
-  if (size > MAX_BYTES) throw new Error(`${TARGET} has ${size} bytes, over ${MAX_BYTES}`)
-  console.log(`${TARGET}: ${size} bytes`)
 } finally {
   await spoor.stop()
 }
