@@ -1,9 +1,18 @@
 // The dictionary that a seal builds: which attribute values (exact KeyValue bytes) get a number of their own because they
 // are used more than once, and how the others stand in their block. Written as pages, so that a reader loads what it needs.
 
-import { attributeHashes, HASH_STRING, hashBytes, valueSeed } from '../../wire/otlp/hash.ts'
+import {
+  attributeHashes,
+  HASH_BOOL,
+  HASH_INT,
+  HASH_STRING,
+  hashBool,
+  hashBytes,
+  hashWords,
+  valueSeed,
+} from '../../wire/otlp/hash.ts'
 import { decodeKeyValue } from '../../wire/otlp/decode-attributes.ts'
-import { KEY, VALUE, VALUE_STRING } from '../../wire/otlp/fields.ts'
+import { KEY, VALUE, VALUE_BOOL, VALUE_INT, VALUE_STRING } from '../../wire/otlp/fields.ts'
 import { ProtoReader } from '../../wire/codec/protobuf.ts'
 import { ByteListWriter, ByteWriter } from './bytes.ts'
 import { DICTIONARY_PAGE_ENTRIES, KEY_WHOLE, PART } from './format.ts'
@@ -213,7 +222,7 @@ export class SealDictionary {
     const further: number[] = []
     let count = 0
     for (let i = 0; i < selected.length; i++) {
-      const hash = this.#textHash(selected[i] as number)
+      const hash = this.#plainHash(selected[i] as number)
       if (hash >= 0) plain[count++] = hash * MAX_ENTRIES + i
       else this.#hashes(selected[i] as number, i, further)
     }
@@ -229,21 +238,32 @@ export class SealDictionary {
   }
 
   /**
-   * The hash of a KeyValue that is a short text in ASCII, from the bytes alone, as most are; -1 of others. Other bytes may
-   * be ill-formed, and then the text has another hash than they.
+   * The hash of a KeyValue that is a short text in ASCII, a small integer or a boolean, from the bytes alone, as most are; -1 of
+   * others. Other bytes may be ill-formed, and then the text has another hash than they.
    */
-  #textHash(entry: number): number {
+  #plainHash(entry: number): number {
     const bytes = this.#bytes
     const key = this.table[entry * ENTRY_WORDS] as number
     const at = this.table[entry * ENTRY_WORDS + ENTRY_AT] as number
     const length = this.table[entry * ENTRY_WORDS + ENTRY_LENGTH] as number
-    if (key === KEY_WHOLE || length < 2 || bytes[at] !== VALUE_STRING || bytes[at + 1] !== length - 2) return -1
-    if (length - 2 > 0x7f) return -1
+    if (key === KEY_WHOLE || length < 2) return -1
     const interned = (this.#keyOrder[key - 1] as number) - 1
     const keyAt = this.#keys.at(interned)
     const keyLength = this.#keys.length(interned)
-    if (!isAscii(bytes, keyAt, keyLength) || !isAscii(bytes, at + 2, length - 2)) return -1
-    return hashBytes(bytes, at + 2, length - 2, valueSeed(hashBytes(bytes, keyAt, keyLength), HASH_STRING))
+    if (!isAscii(bytes, keyAt, keyLength)) return -1
+    const type = bytes[at] as number
+    const second = bytes[at + 1] as number
+    if (type === VALUE_STRING) {
+      if (second !== length - 2 || second > 0x7f || !isAscii(bytes, at + 2, second)) return -1
+      return hashBytes(bytes, at + 2, second, valueSeed(hashBytes(bytes, keyAt, keyLength), HASH_STRING))
+    }
+    if (type !== VALUE_INT && type !== VALUE_BOOL) return -1
+    const value = shortVarint(bytes, at + 1, length - 1)
+    if (value < 0) return -1
+    const hashOfKey = hashBytes(bytes, keyAt, keyLength)
+    return type === VALUE_INT
+      ? hashWords(value, 0, valueSeed(hashOfKey, HASH_INT)) >>> 0
+      : hashBool(value !== 0, valueSeed(hashOfKey, HASH_BOOL)) >>> 0
   }
 
   #hashes(entry: number, i: number, pairs: number[]): void {
@@ -254,6 +274,18 @@ export class SealDictionary {
     const count = hashes.length === 2 ? 1 : hashes.length
     for (let h = 0; h < count; h++) pairs.push((hashes[h] as number) * MAX_ENTRIES + i)
   }
+}
+
+/** A varint of exactly `length` bytes that is below 2^28; -1 where it is not. */
+function shortVarint(bytes: Uint8Array, at: number, length: number): number {
+  if (length < 1 || length > 4) return -1
+  let value = 0
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[at + i] as number
+    if (byte > 0x7f !== i < length - 1) return -1
+    value |= (byte & 0x7f) << (7 * i)
+  }
+  return value
 }
 
 function isAscii(bytes: Uint8Array, from: number, length: number): boolean {
