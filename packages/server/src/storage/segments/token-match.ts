@@ -21,7 +21,7 @@ import type { SegmentStrings } from './span-rebuilder.ts'
 
 /** What a key says: no; a value of it may match deeper down (arrays, maps, whole KeyValues); it is the key asked for. */
 const LOOK = 1
-const MATCH = 2
+export const MATCH = 2
 
 /** What a leaf says to the keys, dictionary entries and event names of a segment; decided once for a search. */
 export class AttributeMemo {
@@ -79,8 +79,9 @@ export class AttributeMemo {
     const { leaf } = this
     const first = value[0]
     if (this.keys[key] === LOOK && key !== KEY_WHOLE && first !== VALUE_MAP && first !== VALUE_ARRAY) return NO
-    if (!leaf.byKey && this.keys[key] === MATCH && isShortText(value)) {
-      const hash = hashBytes(value, 2, value.length - 2, valueSeed(leaf.keyHash, HASH_STRING))
+    const from = !leaf.byKey && this.keys[key] === MATCH ? asciiStart(value) : 0
+    if (from > 0) {
+      const hash = hashBytes(value, from, value.length - from, valueSeed(leaf.keyHash, HASH_STRING))
       if (!oneOf(leaf.hashes, hash)) return NO
     }
     return this.#decide(key, value)
@@ -189,14 +190,16 @@ function larger(a: Verdict, b: Verdict): Verdict {
   return a > b ? a : b
 }
 
-/** A string of ASCII under 128 bytes: hashed as it stands. */
-function isShortText(value: Uint8Array): boolean {
-  return value[0] === VALUE_STRING && value.length < 130 && value.length - 2 === value[1] && isAscii(value)
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 2; i < bytes.length; i++) if ((bytes[i] as number) > 0x7f) return false
-  return true
+/** Where the text begins in a value that is a string of ASCII under 16 KiB, to the end of the value; 0 for all others. */
+export function asciiStart(value: Uint8Array): number {
+  if (value[0] !== VALUE_STRING) return 0
+  const first = value[1] as number
+  const second = value[2] as number
+  const from = first < 0x80 ? 2 : second < 0x80 ? 3 : 0
+  const length = from === 2 ? first : (first & 0x7f) | (second << 7)
+  if (from === 0 || from + length !== value.length) return 0
+  for (let i = from; i < value.length; i++) if ((value[i] as number) > 0x7f) return 0
+  return from
 }
 
 /** Keys whose inline values can match: the key itself, and those of which the key is a path into a map. */

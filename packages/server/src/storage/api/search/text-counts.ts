@@ -1,14 +1,20 @@
 // Spans counted by the texts of a facet, each distinct text once and by number. Bounded: what is beyond is said, not kept.
 
+import { Buffer } from 'node:buffer'
 import type { FilterTarget } from '@spoor/core/model/filter'
 import type { Facet } from '../search-index.ts'
 
 /** Distinct texts that are told apart; a span of another still counts as one that has the target. */
 const MAX_TEXTS = 100_000
+const FIRST_SLOTS = 256
 
 /** Texts by number, and how many spans have each. */
 export class TextCounts {
-  readonly #numbers = new Map<string, number>()
+  /** Numbers by hash of the text: a text that is there already, or for which there is no room, need not be made to be asked for. */
+  #slots = new Int32Array(FIRST_SLOTS).fill(-1)
+  readonly #hashes: number[] = []
+  /** Nobody can send texts that all have one hash. */
+  readonly #seed = Math.floor(Math.random() * 0x1_0000_0000)
   readonly texts: string[] = []
   readonly counts: number[] = []
   /** Spans that have any. */
@@ -17,12 +23,51 @@ export class TextCounts {
   full = false
 
   numberOf(text: string): number {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return known
+    let hash = this.#seed
+    for (let i = 0; i < text.length; i++) hash = mixed(hash, text.charCodeAt(i))
+    const mask = this.#slots.length - 1
+    let slot = slotOf(hash, mask)
+    for (; (this.#slots[slot] as number) >= 0; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] as number
+      if (this.#hashes[number] === hash && this.texts[number] === text) return number
+    }
+    return this.#add(text, hash, slot)
+  }
+
+  /** As numberOf(), of the ASCII text at [from, to). */
+  numberOfAscii(bytes: Uint8Array, from: number, to: number): number {
+    let hash = this.#seed
+    for (let i = from; i < to; i++) hash = mixed(hash, bytes[i] as number)
+    const mask = this.#slots.length - 1
+    let slot = slotOf(hash, mask)
+    for (; (this.#slots[slot] as number) >= 0; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] as number
+      if (this.#hashes[number] === hash && isText(this.texts[number] as string, bytes, from, to)) return number
+    }
     if (this.texts.length >= MAX_TEXTS) return -1
-    this.#numbers.set(text, this.texts.length)
+    return this.#add(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'), hash, slot)
+  }
+
+  #add(text: string, hash: number, slot: number): number {
+    const number = this.texts.length
+    if (number >= MAX_TEXTS) return -1
+    this.#slots[slot] = number
+    this.#hashes.push(hash)
     this.counts.push(0)
-    return this.texts.push(text) - 1
+    this.texts.push(text)
+    if (number * 2 > this.#slots.length) this.#grow()
+    return number
+  }
+
+  #grow(): void {
+    const slots = new Int32Array(this.#slots.length * 4).fill(-1)
+    const mask = slots.length - 1
+    for (const [number, hash] of this.#hashes.entries()) {
+      let slot = slotOf(hash, mask)
+      while ((slots[slot] as number) >= 0) slot = (slot + 1) & mask
+      slots[slot] = number
+    }
+    this.#slots = slots
   }
 
   /** A span with these values; equal ones count once. */
@@ -54,4 +99,18 @@ export class TextCounts {
       else this.counts[number] = (this.counts[number] as number) + (other.counts[i] as number)
     }
   }
+}
+
+function mixed(hash: number, unit: number): number {
+  return Math.imul(hash ^ unit, 0x0100_0193) ^ (hash >>> 15)
+}
+
+function slotOf(hash: number, mask: number): number {
+  return (Math.imul(hash, 0x9e37_79b1) >>> 8) & mask
+}
+
+function isText(text: string, bytes: Uint8Array, from: number, to: number): boolean {
+  if (text.length !== to - from) return false
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false
+  return true
 }

@@ -23,7 +23,7 @@ import { EVENT_RAW, ROW_RAW, ROW_REST, VALUE_INLINE } from '../format.ts'
 import type { Segment } from '../segment.ts'
 import { BlockSpans } from '../segment-source.ts'
 import type { SegmentStrings } from '../span-rebuilder.ts'
-import { hasLink, keyKinds, shapesOf } from '../token-match.ts'
+import { asciiStart, hasLink, keyKinds, MATCH, shapesOf } from '../token-match.ts'
 
 /** Above these a column says 255: the number stands in the message. */
 const UNKNOWN_NUMBER = 255
@@ -100,7 +100,8 @@ class AttributeValues {
   readonly #shapes: Shapes
   readonly #strings: SegmentStrings
   readonly #virtual: VirtualTag | undefined
-  readonly #entries = new Map<number, readonly number[]>()
+  /** By key and code. */
+  readonly #entries: (readonly number[] | undefined)[][] = []
   readonly #resources: (readonly number[])[] = []
   readonly #scopes: (readonly number[])[] = []
   readonly #virtuals: (readonly number[])[] = []
@@ -186,18 +187,23 @@ class AttributeValues {
       if (this.#keys[key] === 0) continue
       const code = codes.code[i] as number
       if (code === VALUE_INLINE) {
-        const bytes = inlineValue(values(), key, codes.ordinal[i] as number)
-        append(into, this.#valuesOf(this.#segment.attribute(key, bytes)))
+        this.#inline(values(), key, codes.ordinal[i] as number, into)
         continue
       }
-      const entry = (this.#segment.entryStart[key] as number) + code
-      let known = this.#entries.get(entry)
-      if (known === undefined) {
-        known = this.#valuesOf(this.#segment.attribute(key, this.#strings.dictionaryValue(key, code)))
-        this.#entries.set(entry, known)
-      }
-      append(into, known)
+      const entries = (this.#entries[key] ??= [])
+      append(
+        into,
+        (entries[code] ??= this.#valuesOf(this.#segment.attribute(key, this.#strings.dictionaryValue(key, code)))),
+      )
     }
+  }
+
+  /** Most values that stand in a block are texts that are there once: they are looked up as the bytes they are. */
+  #inline(values: BlockValues, key: number, ordinal: number, into: number[]): void {
+    const bytes = inlineValue(values, key, ordinal)
+    const from = this.#keys[key] === MATCH ? asciiStart(bytes) : 0
+    if (from > 0) into.push(this.#texts.numberOfAscii(bytes, from, bytes.length))
+    else append(into, this.#valuesOf(this.#segment.attribute(key, bytes)))
   }
 
   #events(tokens: KeyTokens, row: number, values: () => BlockValues, into: number[]): boolean {

@@ -171,10 +171,9 @@ export class ScanPass {
     const { firstPiece, pieces } = scan.segment.blocks
     const first = firstPiece[block] as number
     const summary = scan.page(Math.floor(first / PIECES_PER_PAGE)).summary
-    if (verdict === YES && summary !== undefined && this.#sink === undefined) {
-      this.#matchPieces(scan, first, first + (pieces[block] as number))
-      return
-    }
+    const isWhole = verdict === YES && summary !== undefined
+    if (isWhole) this.#matchPieces(scan, first, first + (pieces[block] as number))
+    if (isWhole && this.#sink === undefined) return
     const rows = scan.matchingRows(block)
     if (rows.length === 0) return
     const { start, piece } = scan.segment.columns(block)
@@ -185,7 +184,7 @@ export class ScanPass {
       const at = (piece[row] as number) * 4
       if (parts > 1 && partOf(ids, at, parts) !== part) continue
       rows[count++] = row
-      this.table.match(this.table.add(ids, at), 1, start[row * 2] as number, start[row * 2 + 1] as number)
+      if (!isWhole) this.table.match(this.table.add(ids, at), 1, start[row * 2] as number, start[row * 2 + 1] as number)
     }
     this.#sink?.blockRows(scan, block, rows.subarray(0, count))
   }
