@@ -121,26 +121,17 @@ function breakable(key: string): ReactNode {
 }
 
 function AttributeRow({ attribute: { key, value } }: { attribute: AttributeJson }) {
-  const long = isLong(value)
-  const shown = (
-    <td className="value-cell" colSpan={long ? 4 : 1}>
-      <Value value={value} />
-    </td>
-  )
   return (
-    <>
-      <tr>
-        <th scope="row" colSpan={long ? 2 : 1}>
-          {key === '' ? <em>(empty key)</em> : breakable(key)}
-        </th>
-        {!long && shown}
-        <td className="type">{TYPE_NAMES[value.type]}</td>
-        <td className="tools">
-          {value.type !== 'bytes' && <CopyButton text={() => valueText(value)} label={`Copy the value of ${key}`} />}
-        </td>
-      </tr>
-      {long && <tr className="long">{shown}</tr>}
-    </>
+    <tr className={isLong(value) ? 'long' : undefined}>
+      <th scope="row">{key === '' ? <em>(empty key)</em> : breakable(key)}</th>
+      <td className="value-cell">
+        <Value value={value} />
+      </td>
+      <td className="type">{TYPE_NAMES[value.type]}</td>
+      <td className="tools">
+        {value.type !== 'bytes' && <CopyButton text={() => valueText(value)} label={`Copy the value of ${key}`} />}
+      </td>
+    </tr>
   )
 }
 
@@ -150,12 +141,6 @@ export function Attributes({ attributes, filter = '' }: { attributes: readonly A
   if (shown.length === 0) return <p className="none">None of {attributes.length} matches</p>
   return (
     <table className="attributes">
-      <colgroup>
-        <col className="key" />
-        <col />
-        <col className="type" />
-        <col className="tools" />
-      </colgroup>
       <thead>
         <tr>
           <th scope="col">Key</th>
