@@ -69,6 +69,8 @@ async function main(): Promise<void> {
   try {
     const startMs = Date.now() - ROUND_MS * Number(values.rounds)
     const loadAverage = loadavg()[1]
+    // The first start after a change holds more: it strips types.
+    await (await startSpoor()).stop()
     const spoor = await startSpoor({ dataDir })
     const args = [`127.0.0.1:${spoor.ports.otlpGrpc}`, values.blocks, '1', String(startMs), values.rounds]
     const client = startClient(args)
