@@ -2,7 +2,7 @@
 // with good ones behind it is copied aside, counted and passed over. Never changes a spool file.
 
 import { join } from 'node:path'
-import type { Disk } from './disk.ts'
+import type { Disk, ReadableFile } from './disk.ts'
 import { decodeFileHeader, FILE_HEADER_BYTES, type FileHeader, readRecord, type SpoolRecord } from './format.ts'
 
 const NAME = /^([0-9a-f]{12})-([0-9]{4,})\.spool$/
@@ -37,18 +37,43 @@ export interface ReplayReport {
   readonly tornBytes: number
 }
 
-/** The chains of a folder, oldest first. */
+/**
+ * The chains of a folder, oldest first. A file belongs where its header says: one that was renamed, or changed places with
+ * another, would else be taken for a left-over and removed. Its name counts where it has no sound header.
+ */
 export async function listChains(disk: Disk, folder: string): Promise<readonly ChainFiles[]> {
-  const chains = new Map<number, string[]>()
+  const chains = new Map<number, { readonly name: string; readonly index: number }[]>()
   for (const name of [...(await disk.list(folder))].toSorted()) {
     const match = NAME.exec(name)
     if (match === null) continue
-    const chain = Number.parseInt(match[1] ?? '0', 16)
-    const names = chains.get(chain)
-    if (names === undefined) chains.set(chain, [name])
-    else names.push(name)
+    const header = headerOf(disk, join(folder, name))
+    const chain = header?.chain ?? Number.parseInt(match[1] ?? '0', 16)
+    const file = { name, index: header?.index ?? Number(match[2]) }
+    const files = chains.get(chain)
+    if (files === undefined) chains.set(chain, [file])
+    else files.push(file)
   }
-  return [...chains].map(([chain, names]) => ({ chain, names })).toSorted((a, b) => a.chain - b.chain)
+  return [...chains]
+    .map(([chain, files]) => ({
+      chain,
+      names: files.toSorted((a, b) => a.index - b.index).map(({ name }) => name),
+    }))
+    .toSorted((a, b) => a.chain - b.chain)
+}
+
+/** undefined where there is none that can be read, which is said when the file is. */
+function headerOf(disk: Disk, path: string): FileHeader | undefined {
+  const bytes = Buffer.alloc(FILE_HEADER_BYTES)
+  let file: ReadableFile | undefined
+  try {
+    file = disk.open(path)
+    const read = file.read(bytes, 0, FILE_HEADER_BYTES, 0)
+    return decodeFileHeader(bytes.subarray(0, read), path)
+  } catch {
+    return undefined
+  } finally {
+    file?.close()
+  }
 }
 
 /** Reads a chain's files into memory. Throws SpoorError `spool_version` for a newer format. */
