@@ -111,13 +111,23 @@ async function run(one: Case, checkout: string | undefined): Promise<Run> {
   }
 }
 
-/** The run in the middle, and the cheapest. */
-function summary(runs: readonly Run[]): Run & { readonly best: number } {
+interface Summary extends Run {
+  readonly best: number
+  /** CPU of every run, in their order. */
+  readonly runs: readonly number[]
+}
+
+/** The run in the middle (of an even number the dearer one), and the cheapest. */
+function summary(runs: readonly Run[]): Summary {
   const sorted = runs.toSorted((a, b) => a.cpuSecondsPerMillionSpans - b.cpuSecondsPerMillionSpans)
   const [best] = sorted
-  const middle = sorted[(sorted.length - 1) >> 1]
+  const middle = sorted[sorted.length >> 1]
   if (best === undefined || middle === undefined) throw new Error('--repeat must be at least 1')
-  return { ...middle, best: best.cpuSecondsPerMillionSpans }
+  return {
+    ...middle,
+    best: best.cpuSecondsPerMillionSpans,
+    runs: runs.map(({ cpuSecondsPerMillionSpans }) => cpuSecondsPerMillionSpans),
+  }
 }
 
 function rounded(_: string, x: unknown): unknown {
