@@ -2,6 +2,7 @@
 // store, such as a file opened in the browser; the server makes the same arrays from stored bytes, without these objects
 // (a law test holds the two to each other).
 
+import { TextNumbers } from '../base/text-numbers.ts'
 import { fromHex } from '../base/bytes.ts'
 import { shortTraceId } from '../base/ids.ts'
 import { NO_ADJUSTMENTS, type Adjustments, type SpanAdjustment } from '../model/adjust.ts'
@@ -21,21 +22,6 @@ import {
 } from './trace-columns.ts'
 
 const REF_TYPE = 'opentracing.ref_type'
-
-/** Numbers of texts in the order in which they first appear. */
-class Names {
-  readonly list: string[] = []
-  readonly #numbers = new Map<string, number>()
-
-  number(name: string): number {
-    let number = this.#numbers.get(name)
-    if (number === undefined) {
-      number = this.list.push(name) - 1
-      this.#numbers.set(name, number)
-    }
-    return number
-  }
-}
 
 interface Row {
   readonly span: Span
@@ -62,8 +48,8 @@ export function makeTraceColumns(
 ): TraceColumns {
   const rows = rowsOf(spans, adjustments)
   const count = rows.length
-  const services = new Names()
-  const names = new Names()
+  const services = new TextNumbers()
+  const names = new TextNumbers()
   const first = rows.reduce((least, { startNs }) => (startNs < least ? startNs : least), rows[0]?.startNs ?? 0n)
   const eventCount = rows.reduce((sum, { span }) => sum + span.events.length, 0)
   const eventStart = new Uint32Array(count + 1)

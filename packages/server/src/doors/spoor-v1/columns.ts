@@ -1,6 +1,7 @@
 // A trace as the typed arrays of core/src/api/trace-columns.ts, from its stored bytes. Rows stand in the order of the
 // bytes. core/src/api/make-trace-columns.ts makes the same from spans; columns.law.test.ts holds them to each other.
 
+import { TextNumbers } from '@spoor/core/base/text-numbers'
 import {
   FLAG_DEBUG,
   FLAG_ERROR,
@@ -26,24 +27,9 @@ import { durationNs, isError, serviceOf, startNs, textOf } from './read-fields.t
 const NO_ID = new Uint8Array(8)
 const NO_TRACE_ID = new Uint8Array(16)
 
-/** Numbers of texts in the order in which they first appear. */
-class Names {
-  readonly list: string[] = []
-  readonly #numbers = new Map<string, number>()
-
-  number(name: string): number {
-    let number = this.#numbers.get(name)
-    if (number === undefined) {
-      number = this.list.push(name) - 1
-      this.#numbers.set(name, number)
-    }
-    return number
-  }
-}
-
 class Collector implements SpanVisitor {
-  readonly services = new Names()
-  readonly names = new Names()
+  readonly services = new TextNumbers()
+  readonly names = new TextNumbers()
   readonly starts: bigint[] = []
   readonly durations: number[] = []
   readonly events: bigint[] = []
