@@ -2,20 +2,14 @@
 
 import { option, type Section } from '../../config/section.ts'
 import type { HostPort } from '../../config/units.ts'
-import { byteSize, goDuration, hostPort, list, text } from '../../config/values.ts'
+import { hostPort, list, text } from '../../config/values.ts'
+import { httpLimits, type HttpLimitsConfig } from '../api/http-config.ts'
 
-export interface OtlpHttpConfig {
+export interface OtlpHttpConfig extends HttpLimitsConfig {
   readonly listen: HostPort
-  readonly maxBodyBytes: number
-  readonly readHeaderTimeoutMs: number
-  readonly readTimeoutMs: number
-  readonly idleTimeoutMs: number
   readonly corsAllowedOrigins: readonly string[]
   readonly corsAllowedHeaders: readonly string[]
 }
-
-/** Node's timers end at 2^31 - 1 ms. */
-const TIMEOUT = { min: 1, max: 2_147_483_647 }
 
 export const otlpHttpSection: Section<OtlpHttpConfig> = {
   title: 'OTLP over HTTP',
@@ -23,29 +17,7 @@ export const otlpHttpSection: Section<OtlpHttpConfig> = {
     listen: option('otlp.http.host-port', hostPort().prefault(':4318'), 'Address to receive OTLP over HTTP on', {
       aliases: ['collector.otlp.http.host-port'],
     }),
-    maxBodyBytes: option(
-      'otlp.http.max-body-size',
-      byteSize({ min: 1024, max: 1024 ** 3 }).prefault('16MiB'),
-      'Largest request body taken, compressed or not, in bytes',
-    ),
-    readHeaderTimeoutMs: option(
-      'otlp.http.read-header-timeout',
-      goDuration(TIMEOUT).prefault('2s'),
-      'Time in which the headers of a request must arrive',
-      { aliases: ['collector.otlp.http.read-header-timeout'] },
-    ),
-    readTimeoutMs: option(
-      'otlp.http.read-timeout',
-      goDuration({ max: TIMEOUT.max }).prefault('30s'),
-      'Time in which a whole request must arrive (0s: no bound)',
-      { aliases: ['collector.otlp.http.read-timeout'] },
-    ),
-    idleTimeoutMs: option(
-      'otlp.http.idle-timeout',
-      goDuration({ max: TIMEOUT.max }).prefault('120s'),
-      'Time for which a connection stays open between requests (0s: no bound)',
-      { aliases: ['collector.otlp.http.idle-timeout'] },
-    ),
+    ...httpLimits('otlp.http', 'collector.otlp.http'),
     corsAllowedOrigins: option(
       'otlp.http.cors.allowed-origins',
       list(text('ORIGIN')).prefault([]),

@@ -2,21 +2,15 @@
 
 import { option, type Section } from '../../config/section.ts'
 import type { HostPort } from '../../config/units.ts'
-import { boolean, byteSize, goDuration, list, listenAddress, text } from '../../config/values.ts'
+import { boolean, list, listenAddress, text } from '../../config/values.ts'
+import { httpLimits, type HttpLimitsConfig } from '../api/http-config.ts'
 
-export interface ZipkinHttpConfig {
+export interface ZipkinHttpConfig extends HttpLimitsConfig {
   readonly listen: HostPort | 'off'
-  readonly maxBodyBytes: number
-  readonly readHeaderTimeoutMs: number
-  readonly readTimeoutMs: number
-  readonly idleTimeoutMs: number
   readonly keepAlive: boolean
   readonly corsAllowedOrigins: readonly string[]
   readonly corsAllowedHeaders: readonly string[]
 }
-
-/** Node's timers end at 2^31 - 1 ms. */
-const TIMEOUT = { min: 1, max: 2_147_483_647 }
 
 export const zipkinHttpSection: Section<ZipkinHttpConfig> = {
   title: 'Zipkin over HTTP',
@@ -31,26 +25,7 @@ export const zipkinHttpSection: Section<ZipkinHttpConfig> = {
         'by default.',
       { aliases: ['collector.zipkin.http-port'] },
     ),
-    maxBodyBytes: option(
-      'collector.zipkin.max-body-size',
-      byteSize({ min: 1024, max: 1024 ** 3 }).prefault('16MiB'),
-      'Largest request body taken, compressed or not, in bytes',
-    ),
-    readHeaderTimeoutMs: option(
-      'collector.zipkin.read-header-timeout',
-      goDuration(TIMEOUT).prefault('2s'),
-      'Time in which the headers of a request must arrive',
-    ),
-    readTimeoutMs: option(
-      'collector.zipkin.read-timeout',
-      goDuration({ max: TIMEOUT.max }).prefault('30s'),
-      'Time in which a whole request must arrive (0s: no bound)',
-    ),
-    idleTimeoutMs: option(
-      'collector.zipkin.idle-timeout',
-      goDuration({ max: TIMEOUT.max }).prefault('120s'),
-      'Time for which a connection stays open between requests (0s: no bound)',
-    ),
+    ...httpLimits('collector.zipkin'),
     keepAlive: option(
       'collector.zipkin.keep-alive',
       boolean().prefault(true),
