@@ -3,6 +3,7 @@
 // address that is none refuses the whole request.
 
 import { SpoorError } from '@spoor/core/base/errors'
+import type { ByteSource } from '../codec/byte-source.ts'
 import { textOf } from '../codec/text.ts'
 import { readAddress } from './address.ts'
 import type { Endpoint, ZipkinDraft } from './draft.ts'
@@ -27,6 +28,34 @@ const SHOWN = 40
 
 export function badZipkin(what: string): SpoorError {
   return new SpoorError('invalid', 'bad_zipkin', what)
+}
+
+interface SpanListEvents {
+  /** Gets the bytes, which are changed. */
+  begin(source: ByteSource): void
+  /** The scanner stands at the value of a span's key. */
+  field(): void
+  /** The span stands in the draft. */
+  span(): void
+}
+
+/** Reads a list of spans into the draft, one after the other. `null` is a list of none: clients in Go send it. */
+export function readSpans(scanner: JsonScanner, draft: ZipkinDraft, bytes: Uint8Array, events: SpanListEvents): void {
+  scanner.reset(bytes)
+  events.begin(scanner.source)
+  if (!scanner.isNull()) {
+    scanner.listBegin('the spans')
+    for (let firstSpan = true; scanner.element(firstSpan); firstSpan = false) {
+      if (scanner.isNull()) continue
+      draft.clear()
+      draft.source = scanner.source
+      scanner.objectBegin('a span')
+      for (let first = true; scanner.key(first); first = false) events.field()
+      checkIds(draft)
+      events.span()
+    }
+  }
+  scanner.finish()
 }
 
 export function readTraceId(scanner: JsonScanner, draft: ZipkinDraft): void {

@@ -3,7 +3,7 @@
 
 import type { ByteSource } from '../codec/byte-source.ts'
 import { BOOL, BYTES, DOUBLE, INT, TEXT, type ZipkinDraft } from './draft.ts'
-import { ascii, badZipkin, checkIds, readEndpoint, readParentId, readSpanId, readTraceId } from './json-fields.ts'
+import { ascii, badZipkin, readSpans, readEndpoint, readParentId, readSpanId, readTraceId } from './json-fields.ts'
 import { JsonScanner } from './json-scanner.ts'
 
 const TRACE_ID = ascii('traceId')
@@ -38,27 +38,7 @@ export class ZipkinV1Json {
 
   /** Calls `begin` with the bytes, which are changed, and `span` for each span, when it stands in the draft. */
   read(bytes: Uint8Array, begin: (source: ByteSource) => void, span: () => void): void {
-    const { scanner } = this
-    scanner.reset(bytes)
-    begin(scanner.source)
-    if (!scanner.isNull()) {
-      scanner.listBegin('the spans')
-      for (let first = true; scanner.element(first); first = false) {
-        if (scanner.isNull()) continue
-        this.span()
-        span()
-      }
-    }
-    scanner.finish()
-  }
-
-  private span(): void {
-    const { draft, scanner } = this
-    draft.clear()
-    draft.source = scanner.source
-    scanner.objectBegin('a span')
-    for (let first = true; scanner.key(first); first = false) this.field()
-    checkIds(draft)
+    readSpans(this.scanner, this.draft, bytes, { begin, field: () => this.field(), span })
   }
 
   private field(): void {
